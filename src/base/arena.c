@@ -1,0 +1,108 @@
+#include "arena.h"
+
+#include <stdalign.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCK_MIN = 32 * 1024 };
+
+struct block {
+	struct block *prev;
+	size_t cap, used;
+	alignas(max_align_t) char data[];
+};
+
+struct arena {
+	struct block *last;
+	size_t ceiling, total;
+};
+
+static void die(const char *what, size_t bytes)
+{
+	fprintf(stderr, "level=fatal msg=\"%s\" bytes=%zu\n", what, bytes);
+	abort();
+}
+
+struct arena *arena_new(size_t ceiling_bytes)
+{
+	struct arena *a = calloc(1, sizeof *a);
+	if (!a) die("out of memory", sizeof *a);
+	a->ceiling = ceiling_bytes;
+	return a;
+}
+
+static void free_block(struct arena *a, struct block *b)
+{
+	explicit_bzero(b->data, b->used);
+	a->total -= b->cap;
+	free(b);
+}
+
+void arena_free(struct arena *a)
+{
+	if (!a) return;
+	while (a->last) {
+		struct block *b = a->last;
+		a->last = b->prev;
+		free_block(a, b);
+	}
+	free(a);
+}
+
+void arena_reset(struct arena *a)
+{
+	while (a->last && a->last->prev) {
+		struct block *b = a->last;
+		a->last = b->prev;
+		free_block(a, b);
+	}
+	if (!a->last) return;
+	explicit_bzero(a->last->data, a->last->used);
+	a->last->used = 0;
+}
+
+void *arena_alloc(struct arena *a, size_t bytes)
+{
+	if (bytes > a->ceiling) die("arena ceiling reached", bytes);
+	size_t size = (bytes + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+	struct block *b = a->last;
+	if (!b || b->cap - b->used < size) {
+		size_t cap = b ? b->cap * 2 : BLOCK_MIN;
+		if (cap > (size_t)8 << 20) cap = (size_t)8 << 20;
+		if (cap < size) cap = size;
+		if (cap > a->ceiling - a->total) cap = size;
+		if (cap > a->ceiling - a->total) die("arena ceiling reached", bytes);
+		b = malloc(sizeof *b + cap);
+		if (!b) die("out of memory", cap);
+		*b = (struct block){ .prev = a->last, .cap = cap };
+		a->last = b;
+		a->total += cap;
+	}
+	char *p = b->data + b->used;
+	b->used += size;
+	return memset(p, 0, size);
+}
+
+void *arena_array(struct arena *a, size_t count, size_t bytes)
+{
+	size_t total;
+	if (__builtin_mul_overflow(count, bytes, &total)) die("array too large", SIZE_MAX);
+	return arena_alloc(a, total);
+}
+
+size_t arena_used(const struct arena *a)
+{
+	size_t n = 0;
+	for (const struct block *b = a->last; b; b = b->prev) n += b->used;
+	return n;
+}
+
+void *arena_grow(struct arena *a, const void *old, size_t used, size_t *cap, size_t item_bytes)
+{
+	*cap = *cap ? *cap * 2 : 8;
+	void *p = arena_array(a, *cap, item_bytes);
+	if (used) memcpy(p, old, used * item_bytes);
+	return p;
+}

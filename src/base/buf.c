@@ -1,0 +1,60 @@
+#include "buf.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool room(struct buf *b, size_t more)
+{
+	if (b->full || more > b->max - b->n) {
+		b->full = true;
+		return false;
+	}
+	if (b->n + more + 1 <= b->cap) return true;
+	size_t cap = b->cap ? b->cap * 2 : 256;
+	while (cap < b->n + more + 1) cap *= 2;
+	char *p = arena_alloc(b->arena, cap);
+	if (b->n) memcpy(p, b->p, b->n);
+	b->p = p;
+	b->cap = cap;
+	return true;
+}
+
+void buf_add(struct buf *b, struct str s)
+{
+	if (s.n == 0 || !room(b, s.n)) return;
+	memcpy(b->p + b->n, s.p, s.n);
+	b->n += s.n;
+}
+
+void buf_c(struct buf *b, char c)
+{
+	if (!room(b, 1)) return;
+	b->p[b->n++] = c;
+}
+
+void buf_fmt(struct buf *b, const char *fmt, ...)
+{
+	va_list args;
+	va_start(args, fmt);
+	int n = vsnprintf(NULL, 0, fmt, args);
+	va_end(args);
+	assert(n >= 0);
+	if (!room(b, (size_t)n)) return;
+	va_start(args, fmt);
+	vsnprintf(b->p + b->n, (size_t)n + 1, fmt, args);
+	va_end(args);
+	b->n += (size_t)n;
+}
+
+void buf_int(struct buf *b, int64_t v)
+{
+	char tmp[24];
+	size_t i = sizeof tmp;
+	uint64_t u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+	do tmp[--i] = (char)('0' + u % 10);
+	while (u /= 10);
+	if (v < 0) tmp[--i] = '-';
+	buf_add(b, (struct str){ tmp + i, sizeof tmp - i });
+}

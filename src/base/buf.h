@@ -1,0 +1,24 @@
+/* A growing byte buffer in an arena, with a mandatory maximum. Writing past it sets `full` and drops the bytes:
+   check once, at the end. */
+#ifndef BASE_BUF_H
+#define BASE_BUF_H
+
+#include "arena.h"
+#include "str.h"
+
+struct buf {
+	struct arena *arena;
+	char *p;
+	size_t n, cap, max;
+	bool full;
+};
+
+#define BUF(arena_, max_) ((struct buf){ .arena = (arena_), .max = (max_) })
+
+void buf_add(struct buf *b, struct str s);
+void buf_c(struct buf *b, char c);
+void buf_fmt(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void buf_int(struct buf *b, int64_t v);
+static inline struct str buf_str(const struct buf *b) { return (struct str){ b->p ? b->p : "", b->n }; }
+
+#endif
