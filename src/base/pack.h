@@ -1,0 +1,13 @@
+/* Values as bytes for the pipes between our own processes: compact, strict, bounded. Not a storage format. */
+#ifndef BASE_PACK_H
+#define BASE_PACK_H
+
+#include "base/buf.h"
+#include "base/fail.h"
+#include "base/val.h"
+
+void val_pack(struct buf *out, struct val v);
+/* Texts are copied into cx->arena. Anything malformed, too deep (64) or left over fails. */
+enum rc val_unpack(struct cx *cx, struct str bytes, struct val *out) MUST_USE;
+
+#endif

@@ -1,0 +1,101 @@
+/* Typed expressions of the declaration language. Parsed and typed once, when a region is loaded; then evaluated in
+   memory (forms, checks, messages with the numbers compared) or turned into SQL (lists, guards, indicators).
+   Both give the same answer: a property test holds them together. */
+#ifndef DEF_EXPR_H
+#define DEF_EXPR_H
+
+#include "base/buf.h"
+#include "base/fail.h"
+#include "base/val.h"
+
+struct type_def;
+struct field_def;
+struct table_def;
+struct measure_def;
+struct indicator_def;
+struct region;
+
+enum value_type {
+	TYPE_NONE, TYPE_BOOL, TYPE_INT, TYPE_DEC, TYPE_MONEY, TYPE_TEXT, TYPE_DATE, TYPE_TIME, TYPE_CODE, TYPE_REF, TYPE_STATE,
+	TYPE_FILE, TYPE_NULL
+};
+
+/* Null spreads: an operator with a null side is null, a null condition is false, except `empty(x)` and `coalesce`.
+   A check whose condition is null is not judged (the missing field is reported as missing instead). */
+enum expr_op {
+	EXPR_CONST,             /* `val` */
+	EXPR_FIELD,             /* `path`: fields from this record, through refs: challenge.org.level */
+	EXPR_STATE,             /* the state of this record (word `state`); EXPR_FIELD path may end in state too (`path_state`) */
+	EXPR_COLUMN,            /* inside a table's own check: a column of this row (`path[0]`) */
+	EXPR_MEASURE,           /* measure(family.name): the value in force at this record's day */
+	EXPR_NOT, EXPR_NEG,
+	EXPR_AND, EXPR_OR,
+	EXPR_EQ, EXPR_NE, EXPR_LT, EXPR_LE, EXPR_GT, EXPR_GE,
+	EXPR_ADD, EXPR_SUB, EXPR_MUL, EXPR_DIV,
+	EXPR_IN,                /* arg[0] in (arg[1] …) */
+	EXPR_CALL,              /* `fn` with args */
+	EXPR_AGG                /* count/sum/avg/min/max over a child table or over records that refer here */
+};
+
+enum expr_fn {
+	FN_TODAY,               /* today(): the date of this request in the region's zone */
+	FN_NOW,                 /* now(): its instant */
+	FN_WORKDAYS,            /* workdays(date, n): the n-th working day after date, by the calendars */
+	FN_DAYS,                /* days(a, b): b − a in days; dates or instants */
+	FN_YEAR,                /* year(date or instant) */
+	FN_DATE,                /* date(instant): its day in the region's zone */
+	FN_EMPTY,               /* empty(x): null or "" */
+	FN_COALESCE,            /* coalesce(a, b) */
+	FN_IF,                  /* if(cond, a, b) */
+	FN_ABS, FN_ROUND,       /* round(x, decimals) */
+	FN_PREV,                /* prev(field): the same field in the previous period's return of the same subject */
+	FN_ME, FN_MY_ORG,       /* the viewer's person and organisation (guards and access only) */
+	FN_AUTHOR               /* the account's person who created this record */
+};
+
+enum expr_agg { AGG_COUNT, AGG_SUM, AGG_AVG, AGG_MIN, AGG_MAX };
+
+struct expr {
+	enum expr_op op;
+	enum value_type type;
+	struct where at;
+	struct str text;                        /* as written, for messages and documentation */
+
+	struct val val;                         /* EXPR_CONST */
+	struct str code;                        /* EXPR_CONST of TYPE_CODE or TYPE_STATE: the bare word */
+	struct field_def **path;                /* EXPR_FIELD, EXPR_COLUMN; all but the last are refs */
+	int n_path;
+	bool path_state;                        /* the path ends in `.state` of the record reached */
+	struct str family, name;                /* EXPR_MEASURE */
+	enum expr_fn fn;
+	struct expr **arg;
+	int n_arg;
+
+	enum expr_agg agg;                      /* EXPR_AGG */
+	struct table_def *table;                /* over a child table (then `column`), or */
+	struct type_def *over;                  /* over records of this type … */
+	struct field_def *back;                 /* … whose field `back` refers to this record */
+	struct field_def *column;               /* what is summed; NULL for count */
+	struct expr *column_expr;               /* or a computed column */
+	struct expr *where;                     /* `where` condition, names resolved in `over` or the table; may be NULL */
+};
+
+/* Where an expression reads its values from when evaluated in memory. */
+struct expr_env {
+	const struct region *region;
+	struct val record;                      /* typed values by field name; tables are lists of maps */
+	struct val row;                         /* for table checks */
+	struct str state;
+	int64_t record_day_ms;                  /* which measures are in force */
+	/* What memory does not hold: paths through refs, aggregates over other records, prev(). NULL: such parts are null. */
+	enum rc (*lookup)(struct cx *cx, void *ctx, const struct expr *e, struct val *out);
+	void *ctx;
+};
+
+enum rc expr_eval(struct cx *cx, const struct expr *e, const struct expr_env *env, struct val *out) MUST_USE;
+/* As expr_eval and true only for a true condition. `judged` is false when a side was null. */
+enum rc expr_true(struct cx *cx, const struct expr *e, const struct expr_env *env, bool *yes, bool *judged) MUST_USE;
+/* "85 + 93 = 178 ≠ 180": both sides of a failed comparison with their numbers, for the reader. */
+struct str expr_show(struct cx *cx, const struct expr *e, const struct expr_env *env, enum lang lang);
+
+#endif

@@ -1,0 +1,374 @@
+/* A loaded region: everything its declarations say, resolved and checked. Read-only after loading; owned by one arena.
+   Positions stay on every declared object for life, so that a rule failing at run time cites its line. */
+#ifndef DEF_MODEL_H
+#define DEF_MODEL_H
+
+#include "base/fail.h"
+#include "base/val.h"
+#include "def/expr.h"
+
+struct label { struct str zh, en; };
+static inline struct str label_text(const struct label *l, enum lang lang) { return lang == LANG_ZH || !l->en.n ? l->zh : l->en; }
+
+/* ---- code lists ---- */
+
+struct code_item {
+	struct str code;
+	struct label label;
+	struct str parent;                      /* `under CODE`; empty at the top */
+	int32_t from, to;                       /* days since 1970; INT32_MIN / INT32_MAX when open */
+	int order;
+	struct where at;
+};
+
+struct code_list {
+	struct str name;
+	struct label label;
+	struct str source;                      /* "GB/T 2260" */
+	bool unverified;
+	struct code_item *item;
+	int n_item;
+	struct where at;
+};
+
+/* ---- measures: values by document number and validity ---- */
+
+struct measure_value {
+	struct str name;
+	struct label label;
+	struct val val;
+	enum value_type type;
+	bool unverified;
+	struct where at;
+};
+
+struct measure_def {
+	struct str family;
+	struct label label;
+	struct str number;                      /* 云财规〔2020〕3号 */
+	int32_t from, to;
+	bool unverified;
+	struct measure_value *value;
+	int n_value;
+	struct where at;
+};
+
+/* ---- record types ---- */
+
+enum field_kind {
+	FIELD_TEXT,             /* one line */
+	FIELD_LONG,             /* several lines */
+	FIELD_INT, FIELD_DEC, FIELD_MONEY, FIELD_BOOL, FIELD_DATE, FIELD_TIME,
+	FIELD_CODE,             /* of `codes` */
+	FIELD_REF,              /* to `ref` */
+	FIELD_FILE,
+	FIELD_EMAIL, FIELD_PHONE, FIELD_USCC, FIELD_ORCID, FIELD_URL
+};
+
+enum field_class { CLASS_PUBLIC, CLASS_INTERNAL, CLASS_PERSONAL, CLASS_SENSITIVE };
+
+struct field_def {
+	struct str name;
+	struct label label, hint;
+	enum field_kind kind;
+	struct code_list *codes;
+	struct type_def *ref;
+	struct str code;                        /* the form's cell code ("e00"); empty when none */
+	struct label unit;                      /* as shown; money has the region's currency */
+	struct label section;                   /* heading it stands under; empty: the first, untitled one */
+	bool required;
+	struct expr *required_when;             /* instead of `required` */
+	bool has_min, has_max;
+	int64_t min, max;                       /* INT as is, DEC millionths, MONEY fen, texts characters, files bytes */
+	struct str types;                       /* file name endings allowed: "pdf docx xlsx" */
+	struct expr *initial;                   /* `default EXPR` */
+	struct expr *compute;                   /* never stored: worked out when read */
+	bool unique, sealed;
+	enum field_class klass;
+	int index;                              /* in its type's `field` (or table's `column`), the bit in access masks */
+	struct table_def *in_table;             /* NULL for fields of the record itself */
+	struct type_def *type;
+	struct where at;
+};
+
+struct check_def {
+	enum level level;                       /* error blocks; warning needs a note; info shows */
+	struct str name;                        /* stable: "check_" and its place, or as declared */
+	struct expr *cond;
+	struct label message;
+	struct table_def *table;                /* judged for each row of it, or NULL */
+	struct where at;
+};
+
+struct table_def {
+	struct str name;
+	struct label label, hint;
+	struct field_def **column;
+	int n_column;
+	int min_rows, max_rows;
+	struct label section;
+	bool sealed;
+	int index;
+	struct type_def *type;
+	struct where at;
+};
+
+struct state_def {
+	struct str name;
+	struct label label, hint;               /* hint: what comes next, in words */
+	bool draft;                             /* may be incomplete; only drafts can be deleted */
+	bool sealed;                            /* sealed fields are stored encrypted in this state */
+	bool final;
+	enum { TONE_PLAIN, TONE_WAIT, TONE_GOOD, TONE_BAD } tone;
+	int index;
+	struct where at;
+};
+
+/* Who: a role, or one of the words public (nobody signed in), signed (anybody signed in), system (the clock). */
+enum who_kind { WHO_ROLE, WHO_PUBLIC, WHO_SIGNED, WHO_SYSTEM };
+enum scope_kind {
+	SCOPE_ALL,
+	SCOPE_OWN,              /* created by the viewer; with a path: that ref is the viewer's person */
+	SCOPE_ORG,              /* of the viewer's organisation; with a path: that ref is it */
+	SCOPE_DIVISION          /* the record's division (or the path's code) lies in the viewer's */
+};
+
+struct grant {
+	enum who_kind who;
+	struct role_def *role;
+	enum scope_kind scope;
+	struct field_def **path;                /* of the scope; in `via` if that is set */
+	int n_path;
+	struct type_def *via;                   /* a record of this type … */
+	struct field_def *via_field;            /* … whose field refers here, and is in the scope */
+	struct state_def **state;               /* only in these states; n 0: all */
+	int n_state;
+	struct expr *when;
+	bool *field;                            /* by field index, true = visible; NULL: all. Tables follow fields: n_field + table index */
+	struct where at;
+};
+
+enum access_act { ACT_SEE, ACT_EDIT, ACT_CREATE, ACT_COUNT };
+
+enum action_kind { DO_SET, DO_CREATE, DO_MOVE, DO_NOTIFY };
+
+struct action_set { struct field_def *field; struct expr *value; };
+
+/* `each` of a create: rows of a table of this record, or records that refer to it. */
+struct action_each {
+	struct table_def *table;
+	struct type_def *over;
+	struct field_def *back;
+	struct state_def **state;
+	int n_state;
+	struct str as;                          /* its name in the values: p.expert */
+};
+
+struct create_value {
+	struct field_def *field;                /* of the new record */
+	struct str source;                      /* "" this record, else the `as` name of an each */
+	struct field_def *from;                 /* copied from there; NULL: the record itself (for a ref) */
+	struct expr *value;                     /* or worked out over this record; source and from unused */
+	struct table_def *table_to, *table_from;        /* a whole table copied: columns of the same name */
+};
+
+struct action_def {
+	enum action_kind kind;
+	struct action_set set;                  /* DO_SET */
+	struct type_def *type;                  /* DO_CREATE: of the new record; DO_MOVE: of those moved */
+	struct action_each *each;
+	int n_each;
+	struct create_value *value;
+	int n_value;
+	struct state_def *into;                 /* state of the new record; NULL: the type's first */
+	struct grant *owner;                    /* DO_CREATE: unused; DO_NOTIFY: to whom (who + scope) */
+	struct field_def *back;                 /* DO_MOVE: records whose `back` refers here … */
+	struct state_def **state;               /* … in these states … */
+	int n_state;
+	struct move_def *move;                  /* … make this move, as the system; NULL back: this record itself */
+	struct mail_def *mail;                  /* DO_NOTIFY */
+	struct where at;
+};
+
+struct guard_def { struct expr *cond; struct label why; struct where at; };     /* `why`: shown when it does not hold */
+
+struct move_def {
+	struct str name;
+	struct label label, hint, confirm;      /* confirm: the question asked first, if any */
+	struct state_def **from;
+	int n_from;
+	struct state_def *to;
+	struct grant *by;
+	int n_by;
+	bool not_author;
+	struct move_def **not_by;               /* nobody who made one of these moves on the record (four eyes) */
+	int n_not_by;
+	struct guard_def *guard;
+	int n_guard;
+	struct field_def **ask;                 /* fields filled in with the move itself (they must be valid then) */
+	bool *ask_required;
+	int n_ask;
+	bool reason;                            /* a reason must be given; kept in the event */
+	bool optional;                          /* not on to-do lists */
+	struct action_def *action;
+	int n_action;
+	int index;
+	struct type_def *type;
+	struct where at;
+};
+
+struct type_def {
+	struct str name;
+	struct label label, plural, hint;
+	struct str number;                      /* pattern "BD{year}-{seq:4}" given when it leaves draft; empty: none */
+	struct field_def *title;                /* the field that names a record */
+	struct field_def **field;               /* in form order */
+	int n_field;
+	struct table_def **table;
+	int n_table;
+	struct check_def **check;
+	int n_check;
+	struct state_def **state;               /* [0] is the first */
+	int n_state;
+	struct move_def **move;
+	int n_move;
+	struct grant **grant[ACT_COUNT];
+	int n_grant[ACT_COUNT];
+	struct field_def **list;                /* default columns */
+	int n_list;
+	struct field_def *return_of;            /* annual return: the ref to its subject … */
+	struct field_def *period;               /* … and its int field of the year; the two are unique together */
+	struct field_def *division;             /* a code field that scopes it; NULL: the owner organisation's division */
+	bool registry;                          /* org, person: known to the kernel */
+	int index;
+	struct where at;
+};
+
+/* ---- the rest ---- */
+
+struct role_def {
+	struct str name;
+	struct label label, hint;
+	bool staff;                             /* of the department: sees officer's menus */
+	int index;
+	struct where at;
+};
+
+enum indicator_kind { INDICATOR_COUNT, INDICATOR_SUM, INDICATOR_AVG, INDICATOR_DISTINCT, INDICATOR_FORMULA };
+enum indicator_time { INDICATOR_STOCK, INDICATOR_FLOW, INDICATOR_CUMULATIVE };
+
+struct indicator_def {
+	struct str name;
+	struct label label;
+	struct label *alias;
+	int n_alias;
+	struct label subject;
+	enum indicator_kind kind;
+	enum indicator_time time;
+	struct type_def *of;
+	struct expr *value;                     /* summed, averaged or made distinct; over `of` */
+	struct expr *where;
+	struct expr *formula;                   /* over other indicators: EXPR_CALL-free arithmetic, names in `code` of EXPR_CONST */
+	struct label unit;                      /* the unit of the figure … */
+	int64_t scale;                          /* … in the stored unit, millionths: 万元 over fen = 1e6 fen; % of a ratio = 0.01 */
+	int decimals;
+	struct str period;                      /* "2020", "2020-12-31" or empty */
+	struct role_def *owner;
+	struct where at;
+};
+
+struct mail_def { struct str name; struct label subject, text; struct where at; };
+
+struct calendar_def { int year; int32_t *holiday; int n_holiday; int32_t *workday; int n_workday; bool unverified; struct where at; };
+
+struct menu_item { struct type_def *type; struct str page; struct label label; };
+struct menu_def { struct label label; struct menu_item *item; int n_item; bool staff; struct where at; };
+
+/* Demonstration data: N records of a type, from a seed; totals are met exactly. */
+enum demo_kind {
+	DEMO_SET,               /* every record: a text pattern ({seq:3}, {field}) or a constant */
+	DEMO_SPLIT,             /* exact counts by value: national 15, provincial 31 */
+	DEMO_SPREAD,            /* by weights, each at least once when it can */
+	DEMO_TOTAL,             /* numbers that add to the total, each ≥ min and ≤ max */
+	DEMO_RANGE,             /* a number, date or time between two bounds */
+	DEMO_PICK,              /* one of the listed texts or codes, by chance */
+	DEMO_UNDER,             /* a ref, to the records made by another demo (or of a type), spread evenly or by a field's weight */
+	DEMO_COPY               /* the value of another field (path) of the same record */
+};
+struct demo_share { struct val val; int64_t weight; };
+struct demo_rule {
+	enum demo_kind kind;
+	struct field_def *field;
+	struct str pattern, pattern_en;
+	struct val val, low, high;
+	struct demo_share *share;
+	int n_share;
+	struct str under;                       /* name of the demo block or type drawn from */
+	struct field_def *weight;               /* its field used as weight, or NULL */
+	struct field_def **path;
+	int n_path;
+	struct where at;
+};
+struct demo_def {
+	struct str name;                        /* "" or a handle for `under` */
+	struct type_def *type;
+	int64_t count;
+	struct state_def *state;
+	struct demo_rule *rule;
+	int n_rule;
+	uint64_t seed;
+	struct where at;
+};
+/* Demonstration accounts, one for each role; password printed by `make run`. */
+struct demo_account {
+	struct str login;
+	struct label name;
+	struct role_def **role;
+	int n_role;
+	struct label org;                       /* its organisation's name: made if absent */
+	struct str org_kind, division;          /* codes */
+	struct where at;
+};
+
+struct region {
+	struct arena *arena;
+	struct str dir, name;
+	struct label label, brand, currency;
+	int zone_minutes;
+	struct str division;                    /* the region's own code */
+	bool demo;                              /* demonstration data and its clock are allowed */
+	enum lang first_lang;
+	struct code_list **codes;       int n_codes;
+	struct measure_def **measure;   int n_measure;
+	struct role_def **role;         int n_role;
+	struct type_def **type;         int n_type;
+	struct indicator_def **indicator; int n_indicator;
+	struct mail_def **mail;         int n_mail;
+	struct calendar_def **calendar; int n_calendar;
+	struct menu_def **menu;         int n_menu;
+	struct demo_def **demo_block;   int n_demo;
+	struct demo_account **account;  int n_account;
+	struct str *file;               int n_file;     /* the declaration files read, in order */
+	struct str digest;                              /* SHA-256 (hex) of all their bytes */
+};
+
+/* Load and check a folder (and what it includes). Every mistake of one run is in cx->fails; RC_INVALID if there was any. */
+enum rc region_load(struct cx *cx, struct arena *arena, struct str dir, struct region **out) MUST_USE;
+
+struct type_def *region_type(const struct region *r, struct str name);          /* NULL when absent; so all below */
+struct role_def *region_role(const struct region *r, struct str name);
+struct code_list *region_codes(const struct region *r, struct str name);
+struct indicator_def *region_indicator(const struct region *r, struct str name);
+struct mail_def *region_mail(const struct region *r, struct str name);
+struct field_def *type_field(const struct type_def *t, struct str name);
+struct table_def *type_table(const struct type_def *t, struct str name);
+struct state_def *type_state(const struct type_def *t, struct str name);
+struct move_def *type_move(const struct type_def *t, struct str name);
+struct field_def *table_column(const struct table_def *t, struct str name);
+struct code_item *codes_item(const struct code_list *c, struct str code);
+/* The value of family.name in force on a day (the record's), with the measure that says so. */
+const struct measure_value *region_measure(const struct region *r, struct str family, struct str name, int32_t day, const struct measure_def **by);
+/* The n-th working day after `day` (n ≥ 0): weekends off, declared holidays off, declared make-up days on. */
+int32_t region_workday(const struct region *r, int32_t day, int n);
+
+#endif

@@ -1,0 +1,75 @@
+/* The router: one table of routes, in which method, path, who may come, template and limits stand side by side.
+   A handler fills a value; the router renders it as HTML by the route's template, or as JSON when asked
+   (Accept: application/json, or a path ending in .json). Language, session, CSRF, rights and idempotency are decided here. */
+#ifndef WEB_ROUTE_H
+#define WEB_ROUTE_H
+
+#include "base/val.h"
+#include "db/db.h"
+#include "def/model.h"
+#include "def/viewer.h"
+#include "web/http.h"
+#include "web/template.h"
+
+enum need {
+	NEED_NOTHING,           /* anybody */
+	NEED_SIGNED,            /* signed in; HTML is sent to the sign-in page and back, JSON gets 401 */
+	NEED_STAFF              /* holds a role marked `staff`; others get the answer for a missing page */
+};
+
+struct page {
+	struct cx *cx;
+	const struct http_request *req;
+	const struct route *route;
+	struct app *app;
+	struct db *db;                  /* read-only, inside one snapshot */
+	const struct region *region;
+	struct viewer viewer;
+	struct str session_csrf;
+	bool json;                      /* the reply is JSON */
+	struct str param[4];            /* path parameters in order: ":type" is param[0] … */
+
+	struct val out;                 /* what the template or JSON shows (a map, made before the handler) */
+	const char *template;           /* starts as the route's; a handler may choose another */
+	int status;                     /* 0: from the rc */
+	struct str redirect;            /* 303 to here (HTML only; JSON gets `out`) */
+	struct http_reply raw;          /* used when raw.status is set: files, CSV, XLSX, SVG */
+
+	struct val command;             /* a change to make: {name, args}; sent to the writer when set */
+	enum rc (*then)(struct page *p, enum rc rc, struct val reply);  /* after the writer answered; its fails are in cx */
+	void *data;                     /* from handle to then */
+};
+
+struct route {
+	const char *method, *path;      /* "/r/:type/:id" */
+	enum need need;
+	const char *template;           /* NULL: never HTML */
+	enum rc (*handle)(struct page *p);
+	const char *zh, *en;            /* one sentence for the API document and the access matrix */
+	const char *scope;              /* what an API token needs: "read", "write"; NULL: no tokens */
+};
+
+/* What the router needs of the application, filled by src/app at start. */
+struct app {
+	const struct region *region;
+	const struct templates *templates;
+	struct db *db;
+	const struct route *const *tables;      /* each ends with a NULL method */
+	int n_tables;
+	struct channel *writer;
+	struct str files_dir;
+	bool secure_cookies;
+	/* Common values every page gets (menus, to-do count …), from the feature layer. */
+	enum rc (*decorate)(struct page *p);
+	int64_t clock_offset_ms;                /* demonstration clock, read from the database per request */
+	struct route_state *state;              /* the router's own */
+};
+
+enum rc route_start(struct cx *cx, struct app *app) MUST_USE;
+enum http_next route_handle(void *app, struct http_exchange *x, struct cx *cx, const struct http_request *r, struct http_reply *reply);
+void route_writer_ready(void *app);             /* http_config.extra_ready */
+bool route_writer_wants(void *app);
+/* All routes, for the API document and the access matrix. */
+const struct route *route_at(const struct app *app, int i);     /* NULL past the end */
+
+#endif
