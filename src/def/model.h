@@ -65,6 +65,17 @@ enum field_kind {
 	FIELD_EMAIL, FIELD_PHONE, FIELD_USCC, FIELD_ORCID, FIELD_URL
 };
 
+/* Fields that every record has without declaring them; they are standard columns of its table. */
+enum builtin {
+	BUILTIN_NONE,
+	BUILTIN_ORG,            /* FIELD_REF to the type `org` (when the region has one): the owner organisation */
+	BUILTIN_AUTHOR,         /* FIELD_REF to `person`: who created it */
+	BUILTIN_CREATED, BUILTIN_CHANGED,       /* FIELD_TIME */
+	BUILTIN_DIVISION,       /* FIELD_CODE of `division` (when the region has that list), else FIELD_TEXT */
+	BUILTIN_NUMBER,         /* FIELD_TEXT */
+	BUILTIN_COUNT
+};
+
 enum field_class { CLASS_PUBLIC, CLASS_INTERNAL, CLASS_PERSONAL, CLASS_SENSITIVE };
 
 struct field_def {
@@ -84,6 +95,8 @@ struct field_def {
 	struct expr *initial;                   /* `default EXPR` */
 	struct expr *compute;                   /* never stored: worked out when read */
 	bool unique, sealed;
+	bool by_system;                         /* never on forms: set by moves, demonstration data and imports */
+	enum builtin builtin;                   /* then `index` is -1 */
 	enum field_class klass;
 	int index;                              /* in its type's `field` (or table's `column`), the bit in access masks */
 	struct table_def *in_table;             /* NULL for fields of the record itself */
@@ -238,6 +251,7 @@ struct type_def {
 	int n_list;
 	struct field_def *return_of;            /* annual return: the ref to its subject … */
 	struct field_def *period;               /* … and its int field of the year; the two are unique together */
+	struct field_def *builtin[BUILTIN_COUNT];       /* by enum builtin; NULL where it cannot exist */
 	struct field_def *division;             /* a code field that scopes it; NULL: the owner organisation's division */
 	bool registry;                          /* org, person: known to the kernel */
 	int index;
