@@ -11,6 +11,7 @@
 struct type_def;
 struct field_def;
 struct table_def;
+struct code_list;
 struct measure_def;
 struct indicator_def;
 struct region;
@@ -20,6 +21,13 @@ enum value_type {
 	TYPE_FILE, TYPE_NULL
 };
 
+/* Values in memory: BOOL VAL_BOOL; INT VAL_INT; DEC VAL_DEC; MONEY VAL_INT (fen); TEXT, CODE, STATE VAL_TEXT; DATE VAL_INT (days
+   since 1970; readers also take "YYYY-MM-DD"); TIME VAL_INT (UTC ms); REF, FILE VAL_INT (id); the absence of any is VAL_NULL.
+   INT and DEC meet in + - comparisons, `in`, if and coalesce, as DEC; FN_DATE is inserted where an instant meets a day. DATE ± INT is
+   a DATE, DATE − DATE an INT. INT·DEC is DEC, MONEY·INT and MONEY·DEC are MONEY, MONEY÷MONEY and INT÷INT DEC, MONEY÷INT MONEY, each
+   rounded half away from zero. Division by zero gives null; overflow fails. A value assigned to a field has the field's type (an
+   int expression for a decimal is written · 1.0). and/or are three-valued as in SQL; not(null) is true. count and sum of nothing
+   are 0; avg, min and max of nothing are null. if() with a null condition takes the second value. */
 /* Null spreads: an operator with a null side is null, a null condition is false, except `empty(x)` and `coalesce`.
    A check whose condition is null is not judged (the missing field is reported as missing instead). */
 enum expr_op {
@@ -34,7 +42,8 @@ enum expr_op {
 	EXPR_ADD, EXPR_SUB, EXPR_MUL, EXPR_DIV,
 	EXPR_IN,                /* arg[0] in (arg[1] …) */
 	EXPR_CALL,              /* `fn` with args */
-	EXPR_AGG                /* count/sum/avg/min/max over a child table or over records that refer here */
+	EXPR_AGG,               /* count/sum/avg/min/max over a child table or over records that refer here */
+	EXPR_INDICATOR          /* in formulas of indicators: `indicator`; evaluated through `lookup` */
 };
 
 enum expr_fn {
@@ -63,6 +72,8 @@ struct expr {
 
 	struct val val;                         /* EXPR_CONST */
 	struct str code;                        /* EXPR_CONST of TYPE_CODE or TYPE_STATE: the bare word */
+	struct code_list *codes;                /* of a TYPE_CODE; NULL: any */
+	struct type_def *ref;                   /* of a TYPE_REF: the type referred to; of a TYPE_STATE: whose state */
 	struct field_def **path;                /* EXPR_FIELD, EXPR_COLUMN; all but the last are refs */
 	int n_path;
 	bool path_state;                        /* the path ends in `.state` of the record reached */
@@ -78,6 +89,7 @@ struct expr {
 	struct field_def *column;               /* what is summed; NULL for count */
 	struct expr *column_expr;               /* or a computed column */
 	struct expr *where;                     /* `where` condition, names resolved in `over` or the table; may be NULL */
+	struct indicator_def *indicator;        /* EXPR_INDICATOR */
 };
 
 /* Where an expression reads its values from when evaluated in memory. */
@@ -86,7 +98,8 @@ struct expr_env {
 	struct val record;                      /* typed values by field name; tables are lists of maps */
 	struct val row;                         /* for table checks */
 	struct str state;
-	int64_t record_day_ms;                  /* which measures are in force */
+	int64_t record_day_ms;                  /* which measures are in force; 0: at cx->now_ms */
+	struct val me, my_org;                  /* ids of the viewer's person and organisation */
 	/* What memory does not hold: paths through refs, aggregates over other records, prev(). NULL: such parts are null. */
 	enum rc (*lookup)(struct cx *cx, void *ctx, const struct expr *e, struct val *out);
 	void *ctx;

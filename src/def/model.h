@@ -28,6 +28,7 @@ struct code_list {
 	bool unverified;
 	struct code_item *item;
 	int n_item;
+	struct code_item **sorted;              /* by code, for codes_item */
 	struct where at;
 };
 
@@ -137,8 +138,9 @@ struct state_def {
 	struct where at;
 };
 
-/* Who: a role, or one of the words public (nobody signed in), signed (anybody signed in), system (the clock). */
-enum who_kind { WHO_ROLE, WHO_PUBLIC, WHO_SIGNED, WHO_SYSTEM };
+/* Who: a role, or one of the words public (nobody signed in), signed (anybody signed in), system (the clock);
+   in `notify` also author (who created the record). */
+enum who_kind { WHO_ROLE, WHO_PUBLIC, WHO_SIGNED, WHO_SYSTEM, WHO_AUTHOR };
 enum scope_kind {
 	SCOPE_ALL,
 	SCOPE_OWN,              /* created by the viewer; with a path: that ref is the viewer's person */
@@ -247,7 +249,7 @@ struct type_def {
 	int n_move;
 	struct grant **grant[ACT_COUNT];
 	int n_grant[ACT_COUNT];
-	struct field_def **list;                /* default columns */
+	struct field_def **list;                /* default columns; the state is shown after them anyway */
 	int n_list;
 	struct field_def *return_of;            /* annual return: the ref to its subject … */
 	struct field_def *period;               /* … and its int field of the year; the two are unique together */
@@ -282,7 +284,7 @@ struct indicator_def {
 	struct type_def *of;
 	struct expr *value;                     /* summed, averaged or made distinct; over `of` */
 	struct expr *where;
-	struct expr *formula;                   /* over other indicators: EXPR_CALL-free arithmetic, names in `code` of EXPR_CONST */
+	struct expr *formula;                   /* over other indicators: arithmetic over EXPR_INDICATOR, in their figures (TYPE_DEC) */
 	struct label unit;                      /* the unit of the figure … */
 	int64_t scale;                          /* … in the stored unit, millionths: 万元 over fen = 1e6 fen; % of a ratio = 0.01 */
 	int decimals;
@@ -312,7 +314,7 @@ enum demo_kind {
 struct demo_share { struct val val; int64_t weight; };
 struct demo_rule {
 	enum demo_kind kind;
-	struct field_def *field;
+	struct field_def *field;                /* NULL: the state (split and spread) */
 	struct str pattern, pattern_en;
 	struct val val, low, high;
 	struct demo_share *share;
@@ -368,13 +370,24 @@ struct region {
 
 /* Load and check a folder (and what it includes). Every mistake of one run is in cx->fails; RC_INVALID if there was any. */
 enum rc region_load(struct cx *cx, struct arena *arena, struct str dir, struct region **out) MUST_USE;
+/* The same for declarations in memory (tests, fuzzing, an editor's preview): one file called `name`; includes are refused. */
+enum rc region_load_text(struct cx *cx, struct arena *arena, struct str name, struct str text, struct region **out) MUST_USE;
+
+/* Limits of the language; reaching one is a failure like any other. The arena given should have a ceiling of 128 MiB or more. */
+enum {
+	DEF_FILE_MAX = 4 << 20, DEF_TOTAL_MAX = 16 << 20, DEF_FILES_MAX = 256, DEF_TOKENS_MAX = 600000, DEF_STATEMENTS_MAX = 100000,
+	DEF_DEPTH_MAX = 32, DEF_NAME_MAX = 30, DEF_TEXT_MAX = 8000, DEF_TOP_MAX = 1000, DEF_ROLES_MAX = 64, DEF_FIELDS_MAX = 280,
+	DEF_TABLES_MAX = 40, DEF_STATES_MAX = 64, DEF_MOVES_MAX = 128, DEF_CODES_MAX = 20000, DEF_LIST_MAX = 1000,
+	DEF_EXPR_TOKENS_MAX = 600, DEF_EXPR_DEPTH_MAX = 32
+};
 
 struct type_def *region_type(const struct region *r, struct str name);          /* NULL when absent; so all below */
 struct role_def *region_role(const struct region *r, struct str name);
 struct code_list *region_codes(const struct region *r, struct str name);
 struct indicator_def *region_indicator(const struct region *r, struct str name);
 struct mail_def *region_mail(const struct region *r, struct str name);
-struct field_def *type_field(const struct type_def *t, struct str name);
+struct field_def *type_field(const struct type_def *t, struct str name);        /* declared ones only */
+struct field_def *type_any_field(const struct type_def *t, struct str name);    /* or built in */
 struct table_def *type_table(const struct type_def *t, struct str name);
 struct state_def *type_state(const struct type_def *t, struct str name);
 struct move_def *type_move(const struct type_def *t, struct str name);
