@@ -2,7 +2,7 @@
 
    Dialect: types integer, real, text, blob only; booleans 0/1; dates ISO text or day numbers, instants integer ms;
    NULLS FIRST/LAST always said; no bare columns under GROUP BY; no LIKE on raw text; no date or string functions;
-   no sequences, triggers or RETURNING. Parameters are `?` in order. */
+   no sequences, triggers or RETURNING. Tables end in `strict` (an engine without the word drops it). Parameters are `?` in order. */
 #ifndef DB_DB_H
 #define DB_DB_H
 
@@ -49,11 +49,15 @@ enum db_mode {
 enum rc db_open(struct cx *cx, struct str url, enum db_mode mode, struct db **out) MUST_USE;
 void db_close(struct db *db);
 
+/* What ends a CREATE TABLE here: " STRICT" where the database would otherwise take any value in any column. */
+struct sql db_table_suffix(const struct db *db);
+
 /* Run a statement without rows. Statements are prepared once and kept (by text). */
 enum rc db_run(struct cx *cx, struct db *db, struct sql sql, struct params p) MUST_USE;
 int64_t db_changed(const struct db *db);                /* rows changed by the last db_run */
 
-/* Rows: read with db_step until *more is false; texts are borrowed until the next step. An abandoned cursor is closed by rows_done. */
+/* Rows: read with db_step until *more is false; texts are borrowed until the next step. An abandoned cursor is closed by
+   rows_done, or with the transaction or savepoint it is in; `rows` itself lives in cx->arena. */
 enum rc db_rows(struct cx *cx, struct db *db, struct sql sql, struct params p, struct rows **out) MUST_USE;
 enum rc db_step(struct cx *cx, struct rows *r, bool *more) MUST_USE;
 void rows_done(struct rows *r);
@@ -61,7 +65,7 @@ int rows_columns(const struct rows *r);
 bool row_null(const struct rows *r, int column);
 int64_t row_int(const struct rows *r, int column);
 struct str row_text(const struct rows *r, int column);  /* text or blob; borrowed */
-/* The first row's first column; *found false when there is no row (then *out is untouched). */
+/* The first row's first column; *found false when there is no row or it is null (then *out is untouched). */
 enum rc db_int(struct cx *cx, struct db *db, struct sql sql, struct params p, int64_t *out, bool *found) MUST_USE;
 
 /* Transactions. One savepoint level under a transaction is what the writer needs. */
@@ -72,14 +76,20 @@ enum rc db_savepoint(struct cx *cx, struct db *db) MUST_USE;
 enum rc db_release(struct cx *cx, struct db *db) MUST_USE;
 void db_undo(struct db *db);                                    /* back to the savepoint, and forget it */
 
-/* Stop a statement that runs longer than this (CPU-independent, checked every few thousand steps); 0: no limit. */
+/* False when the engine itself gave the transaction up (disk full, I/O error, interrupted write): all of it is undone. */
+bool db_active(const struct db *db);
+
+/* Stop a statement that runs longer than this (RC_BUSY; checked every few thousand steps, counted from its start); 0: no limit. */
 void db_limit_ms(struct db *db, int ms);
+/* DB_WRITE, between transactions: move a long log into the main file; when idle, shorten it too. Never waits for readers. */
+void db_tidy(struct db *db, bool idle);
 
 /* Numbered migrations of the system tables, forward only, checksummed, each in its own transaction. */
 struct migration { int number; const char *name; struct sql sql; };
 enum rc db_migrate(struct cx *cx, struct db *db, const struct migration *m, int n) MUST_USE;
 
-/* Backup under load: a consistent copy, fsynced, checked, then renamed into place. Verify reads the whole copy. */
+/* Backup under load, outside a transaction, best on a DB_READ of its own: a consistent copy, fsynced, checked, then renamed
+   into place. Verify reads the whole copy. */
 enum rc db_backup(struct cx *cx, struct db *db, struct str path) MUST_USE;
 enum rc db_verify(struct cx *cx, struct str path) MUST_USE;
 
