@@ -49,6 +49,14 @@ enum rc fail(struct cx *cx, enum rc rc, const char *code, struct where at, const
 	return rc;
 }
 
+enum rc fail_text(struct cx *cx, enum rc rc, const char *code, struct where at, struct str zh, struct str en)
+{
+	assert(rc != RC_OK);
+	struct failure *f = add(cx, LEVEL_ERROR, code, at);
+	if (f) f->zh = zh, f->en = en;
+	return rc;
+}
+
 void fail_note(struct cx *cx, enum level level, const char *code, struct where at, const char *zh, const char *en, ...)
 {
 	assert(level != LEVEL_ERROR);

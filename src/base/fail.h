@@ -61,6 +61,8 @@ struct cx {
 /* Record an error and return `rc`. Both formats take the same arguments in the same order. */
 enum rc fail(struct cx *cx, enum rc rc, const char *code, struct where at, const char *zh, const char *en, ...)
 	__attribute__((format(printf, 5, 7), format(printf, 6, 7)));
+/* The same from two finished texts, where the languages need different words inside (labels). */
+enum rc fail_text(struct cx *cx, enum rc rc, const char *code, struct where at, struct str zh, struct str en);
 /* Record a warning or a piece of information; never an error. */
 void fail_note(struct cx *cx, enum level level, const char *code, struct where at, const char *zh, const char *en, ...)
 	__attribute__((format(printf, 5, 7), format(printf, 6, 7)));
