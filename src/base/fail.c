@@ -84,6 +84,13 @@ void fail_hint(struct cx *cx, const char *zh, const char *en, ...)
 	va_end(args);
 }
 
+void fail_hint_text(struct cx *cx, struct str zh, struct str en)
+{
+	if (cx->fails.n == 0 || cx->fails.dropped) return;
+	cx->fails.v[cx->fails.n - 1].hint_zh = zh;
+	cx->fails.v[cx->fails.n - 1].hint_en = en;
+}
+
 void fail_source(struct cx *cx, struct str line)
 {
 	if (cx->fails.n && !cx->fails.dropped) cx->fails.v[cx->fails.n - 1].source = line;

@@ -68,6 +68,7 @@ void fail_note(struct cx *cx, enum level level, const char *code, struct where a
 	__attribute__((format(printf, 5, 7), format(printf, 6, 7)));
 /* Add a hint to the newest failure. */
 void fail_hint(struct cx *cx, const char *zh, const char *en, ...) __attribute__((format(printf, 2, 4), format(printf, 3, 4)));
+void fail_hint_text(struct cx *cx, struct str zh, struct str en);
 /* Add the source line to the newest failure (borrowed). */
 void fail_source(struct cx *cx, struct str line);
 void fail_clear(struct cx *cx);

@@ -71,6 +71,12 @@ static struct str division_prefix(struct str code)
 	return code;
 }
 
+bool division_holds(struct str outer, struct str inner)
+{
+	struct str prefix = division_prefix(outer);
+	return prefix.n > 0 && str_starts(inner, prefix);
+}
+
 static enum rc scope_cond(struct query *q, const struct grant *g, int alias)
 {
 	const struct viewer *v = &q->rx->viewer;

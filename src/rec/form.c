@@ -13,7 +13,7 @@ static enum rc bad(struct rx *rx, const struct field_def *f, struct str path, co
 	struct arena *a = rx->cx->arena;
 	enum rc rc = fail_text(rx->cx, RC_INVALID, "form.kind", IN_FIELD(path), str_fmt(a, "“%.*s”%s", STRF(f->label.zh), zh),
 		str_fmt(a, "“%.*s” %s", STRF(label_text(&f->label, LANG_EN)), en));
-	fail_hint(rx->cx, "%2$s", "%1$s", hint_en, hint_zh);
+	fail_hint_text(rx->cx, str_c(hint_zh), str_c(hint_en));
 	return rc;
 }
 

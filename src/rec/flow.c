@@ -1,0 +1,326 @@
+#include "rec/flow.h"
+
+#include <stdlib.h>
+
+#include "rec/event.h"
+#include "rec/flow_do.h"
+
+static bool leaves(const struct move_def *m, const struct state_def *s)
+{
+	for (int i = 0; i < m->n_from; i++)
+		if (m->from[i] == s) return true;
+	return false;
+}
+
+bool flow_judges(const struct move_def *m)
+{
+	bool from_draft = false;
+	for (int i = 0; i < m->n_from; i++) from_draft |= m->from[i]->draft;
+	return from_draft && !m->to->draft && !m->to->final;
+}
+
+/* May this viewer's roles make the move on the record in scope? */
+static enum rc by_cond(struct query *q, const struct move_def *m)
+{
+	Q(q, "(");
+	int n = 0;
+	for (int i = 0; i < m->n_by; i++) {
+		if (!grant_names(&m->by[i], &q->rx->viewer)) continue;
+		if (n++) Q(q, " OR ");
+		TRY(access_grant(q, &m->by[i]));
+	}
+	if (!n) Q(q, "FALSE");
+	Q(q, ")");
+	return RC_OK;
+}
+
+/* Four eyes: not the author, and nobody who made one of the named moves on this record. */
+static enum rc eyes_cond(struct query *q, const struct move_def *m)
+{
+	int64_t me = q->rx->viewer.account;
+	Q(q, "(TRUE");
+	if (m->not_author && !q->rx->viewer.system) {
+		Q(q, " AND COALESCE(");
+		query_column(q, q->alias, "owner");
+		Q(q, ", 0) <> ");
+		query_int(q, me);
+	}
+	for (int i = 0; i < m->n_not_by && !q->rx->viewer.system; i++) {
+		Q(q, " AND NOT EXISTS (SELECT 1 FROM event e WHERE e.record = ");
+		query_column(q, q->alias, "id");
+		Q(q, " AND e.account = ");
+		query_int(q, me);
+		Q(q, " AND e.move = ");
+		query_text(q, m->not_by[i]->name);
+		Q(q, ")");
+	}
+	Q(q, ")");
+	return RC_OK;
+}
+
+enum rc flow_options(struct rx *rx, const struct type_def *t, const struct record *rec, struct move_options *out)
+{
+	struct query q = query_new(rx, t);
+	Q(&q, "SELECT 1");
+	for (int i = 0; i < t->n_move; i++) {
+		const struct move_def *m = t->move[i];
+		if (!leaves(m, rec->state)) continue;
+		Q(&q, ", ");
+		TRY(by_cond(&q, m));
+		Q(&q, ", ");
+		TRY(eyes_cond(&q, m));
+		for (int k = 0; k < m->n_guard; k++) {
+			Q(&q, ", ");
+			TRY(query_cond(&q, m->guard[k].cond));
+		}
+	}
+	Q(&q, " FROM ");
+	query_table(&q, t, 0);
+	Q(&q, " WHERE ");
+	query_column(&q, 0, "id");
+	Q(&q, " = ");
+	query_int(&q, rec->id);
+	struct rows *r;
+	bool more;
+	TRY(query_rows(&q, &r));
+	enum rc rc = db_step(rx->cx, r, &more);
+	struct move_options list = { 0 };
+	for (int i = 0, c = 1; rc == RC_OK && more && i < t->n_move; i++) {
+		const struct move_def *m = t->move[i];
+		if (!leaves(m, rec->state)) continue;
+		struct move_option o = { .move = m, .named = row_int(r, c++) != 0 };
+		o.four_eyes = row_int(r, c++) == 0;
+		for (int k = 0; k < m->n_guard; k++)
+			if (row_int(r, c++) == 0 && !o.blocked) o.blocked = &m->guard[k];
+		o.allowed = o.named && !o.four_eyes && !o.blocked;
+		VEC_PUSH(rx->cx->arena, &list, o);
+	}
+	rows_done(r);
+	if (rc == RC_OK) *out = list;
+	return rc;
+}
+
+/* Find the move and say why it cannot be made, in the order a person would want to know. */
+static enum rc permitted(struct rx *rx, const struct type_def *t, const struct record *rec, struct str name, const struct move_def **out)
+{
+	struct move_options options;
+	TRY(flow_options(rx, t, rec, &options));
+	for (size_t i = 0; i < options.n; i++) {
+		const struct move_option *o = &options.v[i];
+		if (!str_eq(o->move->name, name)) continue;
+		if (!o->named) return fail(rx->cx, RC_DENIED, "flow.not_yours", NOWHERE, "这一步不由您办理", "this step is not yours to make");
+		if (o->four_eyes)
+			return fail(rx->cx, RC_DENIED, "flow.four_eyes", NOWHERE, "这一步须由另一人办理：您已办理过前一步", "this step needs another person: you made an earlier one");
+		if (o->blocked)
+			return fail_text(rx->cx, RC_CONFLICT, "flow.guard", NOWHERE, o->blocked->why.zh, label_text(&o->blocked->why, LANG_EN));
+		*out = o->move;
+		return RC_OK;
+	}
+	struct str zh = rec->state->label.zh, en = label_text(&rec->state->label, LANG_EN);
+	return fail_text(rx->cx, RC_CONFLICT, "flow.state", NOWHERE, str_fmt(rx->cx->arena, "当前状态是“%.*s”，不能办理这一步", STRF(zh)),
+		str_fmt(rx->cx->arena, "the state is now “%.*s”: this step is not open", STRF(en)));
+}
+
+/* The fields asked with the move, into `values`. */
+static enum rc asked(struct rx *rx, const struct move_def *m, const struct record *rec, struct val raw, struct val *values)
+{
+	struct arena *a = rx->cx->arena;
+	bool good = true;
+	for (int i = 0; i < m->n_ask; i++) {
+		const struct field_def *f = m->ask[i];
+		struct val given = val_get(raw, f->name), v = val_get(rec->values, f->name);
+		if (!val_is_null(given)) good &= form_parse_field(rx, f, f->name, given, &v) == RC_OK;
+		if (val_is_null(v) && m->ask_required[i] && !rx->cx->fails.errors) {
+			(void)fail_text(rx->cx, RC_INVALID, "form.required", IN_FIELD(f->name), str_fmt(a, "请填写“%.*s”", STRF(f->label.zh)),
+				str_fmt(a, "“%.*s” is needed", STRF(label_text(&f->label, LANG_EN))));
+			good = false;
+		}
+		if (!val_is_null(given)) val_set(a, *values, f->name, v);
+	}
+	return good ? RC_OK : RC_INVALID;
+}
+
+static enum rc keep_notes(struct rx *rx, const struct type_def *t, int64_t id, const struct check_list *checks, struct val notes)
+{
+	for (size_t i = 0; i < checks->n; i++) {
+		struct str note = str_trim(val_str(val_get(notes, checks->v[i].name)));
+		if (checks->v[i].check->level != LEVEL_WARNING || !note.n) continue;
+		TRY(db_run(rx->cx, rx->db, SQL("DELETE FROM check_note WHERE type = ? AND record = ? AND name = ?"),
+			P(p_text(t->name), p_int(id), p_text(checks->v[i].name))));
+		TRY(db_run(rx->cx, rx->db, SQL("INSERT INTO check_note (type, record, name, note, account_id, at_ms) VALUES (?, ?, ?, ?, ?, ?)"),
+			P(p_text(t->name), p_int(id), p_text(checks->v[i].name), p_text(note), p_int(rx->viewer.account), p_int(rx->cx->now_ms))));
+	}
+	return RC_OK;
+}
+
+/* Everything that must hold before a record leaves its draft. */
+static enum rc judge(struct rx *rx, const struct type_def *t, const struct record *rec, struct val values, struct val notes)
+{
+	struct val all = val_copy(rx->cx->arena, rec->values);
+	for (size_t i = 0; i < val_len(values); i++) val_set(rx->cx->arena, all, values.map->v[i].key, values.map->v[i].val);
+	struct check_list checks;
+	enum rc complete = form_complete(rx, t, rec->id, all);
+	if (complete != RC_OK && complete != RC_INVALID) return complete;
+	TRY(form_checks(rx, t, rec->id, rec, all, &checks));
+	enum rc judged = form_judge(rx, &checks, notes);
+	if (complete != RC_OK || judged != RC_OK) return RC_INVALID;
+	return keep_notes(rx, t, rec->id, &checks, notes);
+}
+
+enum rc flow_move(struct rx *rx, const struct type_def *t, int64_t id, const struct move_request *req, struct record *after)
+{
+	struct mask all = mask_all();
+	struct right right;
+	struct record rec;
+	TRY(access_record(rx, t, id, &right));
+	if (!right.see) return rx_missing(rx);
+	TRY(record_read(rx, t, id, &all, &rec));
+	if (req->rev >= 0 && req->rev != rec.rev)
+		return fail(rx->cx, RC_CONFLICT, "record.changed", NOWHERE, "有人在您之后修改了这条记录", "somebody changed this record after you opened it");
+	const struct move_def *m;
+	TRY(permitted(rx, t, &rec, req->move, &m));
+	struct val values = val_map(rx->cx->arena);
+	enum rc rc = asked(rx, m, &rec, req->raw, &values);
+	if (m->reason && !str_trim(req->reason).n)
+		rc = fail(rx->cx, RC_INVALID, "flow.reason", IN_FIELD(STR("reason")), "请说明理由", "a reason is needed");
+	if (flow_judges(m)) {
+		enum rc judged = judge(rx, t, &rec, values, req->notes);
+		if (rc == RC_OK) rc = judged;
+	}
+	TRY(rc);
+	TRY(flow_sets(rx, t, &rec, m, &values));
+	struct str number = rec.number;
+	if (!number.n && t->number.n && !m->to->draft) TRY(record_number(rx, t, &number));
+	TRY(record_update(rx, t, &rec, values, m->to, number));
+	struct event e = { .type = t->name, .record = id, .rev = rec.rev + 1, .act = STR("move"), .move = m->name, .from = rec.state->name,
+		.to = m->to->name, .reason = str_trim(req->reason), .changes = record_changes(rx, t, &rec, values), .remote = req->remote };
+	TRY(event_add(rx, &e));
+	TRY(record_read(rx, t, id, &all, after));
+	return flow_actions(rx, t, after, m);
+}
+
+/* ---- what waits ---- */
+
+static int oldest_first(const void *a, const void *b)
+{
+	const struct todo *x = a, *y = b;
+	return (x->changed_ms > y->changed_ms) - (x->changed_ms < y->changed_ms);
+}
+
+static enum rc waiting_for(struct query *q, const struct move_def *m)
+{
+	Q(q, " WHERE ");
+	query_states(q, m->from, m->n_from, 0);
+	Q(q, " AND ");
+	TRY(by_cond(q, m));
+	Q(q, " AND ");
+	TRY(eyes_cond(q, m));
+	for (int i = 0; i < m->n_guard; i++) {
+		Q(q, " AND ");
+		TRY(query_cond(q, m->guard[i].cond));
+	}
+	return RC_OK;
+}
+
+static enum rc todo_of_move(struct rx *rx, const struct move_def *m, struct todo_list *out)
+{
+	const struct type_def *t = m->type;
+	struct query q = query_new(rx, t);
+	Q(&q, "SELECT ");
+	query_column(&q, 0, "id");
+	Q(&q, ", ");
+	query_column(&q, 0, "changed_ms");
+	Q(&q, ", ");
+	query_column(&q, 0, "state");
+	Q(&q, ", ");
+	query_column(&q, 0, "number");
+	Q(&q, ", ");
+	if (t->title) TRY(query_field(&q, t->title, 0));
+	else Q(&q, "NULL");
+	Q(&q, " FROM ");
+	query_table(&q, t, 0);
+	TRY(waiting_for(&q, m));
+	Q(&q, " AND ");
+	TRY(access_where(&q, ACT_SEE));
+	Q(&q, " ORDER BY ");
+	query_column(&q, 0, "changed_ms");
+	Q(&q, " LIMIT 100");
+	struct rows *r;
+	TRY(query_rows(&q, &r));
+	enum rc rc;
+	bool more;
+	while ((rc = db_step(rx->cx, r, &more)) == RC_OK && more && out->n < TODO_MAX) {
+		bool known = false;
+		for (size_t i = 0; i < out->n; i++) known |= out->v[i].type == t && out->v[i].id == row_int(r, 0);
+		if (known) continue;
+		struct todo item = { t, m, row_int(r, 0), row_int(r, 1), str_dup(rx->cx->arena, row_text(r, 4)), str_dup(rx->cx->arena, row_text(r, 3)),
+			type_state(t, row_text(r, 2)) };
+		VEC_PUSH(rx->cx->arena, out, item);
+	}
+	rows_done(r);
+	return rc;
+}
+
+static bool names_viewer(const struct rx *rx, const struct move_def *m)
+{
+	for (int i = 0; i < m->n_by; i++)
+		if (m->by[i].who != WHO_SYSTEM && grant_names(&m->by[i], &rx->viewer)) return true;
+	return false;
+}
+
+enum rc flow_todo(struct rx *rx, struct todo_list *out)
+{
+	struct todo_list list = { 0 };
+	for (int i = 0; i < rx->region->n_type; i++) {
+		const struct type_def *t = rx->region->type[i];
+		for (int k = 0; k < t->n_move; k++)
+			if (!t->move[k]->optional && names_viewer(rx, t->move[k])) TRY(todo_of_move(rx, t->move[k], &list));
+	}
+	if (list.n) qsort(list.v, list.n, sizeof *list.v, oldest_first);
+	*out = list;
+	return RC_OK;
+}
+
+static enum rc due(struct rx *rx, const struct move_def *m, int limit, int64_t *id, int *n)
+{
+	struct query q = query_new(rx, m->type);
+	Q(&q, "SELECT ");
+	query_column(&q, 0, "id");
+	Q(&q, " FROM ");
+	query_table(&q, m->type, 0);
+	TRY(waiting_for(&q, m));
+	Q(&q, " LIMIT ");
+	sqlb_int(&q.sql, limit);
+	struct rows *r;
+	TRY(query_rows(&q, &r));
+	enum rc rc;
+	bool more;
+	*n = 0;
+	while ((rc = db_step(rx->cx, r, &more)) == RC_OK && more) id[(*n)++] = row_int(r, 0);
+	rows_done(r);
+	return rc;
+}
+
+enum rc flow_tick(struct rx *rx, int limit, int *done)
+{
+	enum { BATCH = 64 };
+	*done = 0;
+	for (int i = 0; i < rx->region->n_type; i++) {
+		const struct type_def *t = rx->region->type[i];
+		for (int k = 0; k < t->n_move; k++) {
+			const struct move_def *m = t->move[k];
+			bool system = false;
+			for (int b = 0; b < m->n_by; b++) system |= m->by[b].who == WHO_SYSTEM && m->by[b].when;
+			if (!system || *done >= limit) continue;
+			int64_t id[BATCH];
+			int n;
+			TRY(due(rx, m, limit - *done < BATCH ? limit - *done : BATCH, id, &n));
+			for (int j = 0; j < n; j++, ++*done) {
+				struct move_request req = { .move = m->name, .rev = -1, .raw = VNULL, .notes = VNULL };
+				struct record after;
+				TRY(flow_move(rx, t, id[j], &req, &after));
+			}
+		}
+	}
+	return RC_OK;
+}

@@ -1,0 +1,44 @@
+/* Moves: who may make which, what stands in the way, what they do. And from the same facts: to-do lists, and who has a record now. */
+#ifndef REC_FLOW_H
+#define REC_FLOW_H
+
+#include "rec/form.h"
+
+struct move_option {
+	const struct move_def *move;
+	bool allowed;                           /* this viewer may make it, now */
+	bool named;                             /* it is this viewer's to make, but a guard or four-eyes rule is in the way */
+	const struct guard_def *blocked;        /* the first guard that does not hold */
+	bool four_eyes;                         /* the viewer made an earlier step that rules this one out */
+};
+struct move_options { VEC(struct move_option); };
+/* Every move out of the record's state, in declared order (those of others too, so that a page can say what comes next). */
+enum rc flow_options(struct rx *rx, const struct type_def *t, const struct record *rec, struct move_options *out) MUST_USE;
+
+/* Make a move: rights, guards, completeness and checks when the record leaves its draft, the asked fields, then the actions.
+   `raw` are the asked fields as typed, `notes` the notes on warnings. All inside the caller's transaction. */
+struct move_request { struct str move, reason; struct val raw, notes; int64_t rev; struct str remote; };
+enum rc flow_move(struct rx *rx, const struct type_def *t, int64_t id, const struct move_request *req, struct record *after) MUST_USE;
+
+/* The checks that a move out of draft would meet, for the page before it. */
+bool flow_judges(const struct move_def *m);
+
+struct todo {
+	const struct type_def *type;
+	const struct move_def *move;
+	int64_t id, changed_ms;
+	struct str title, number;
+	const struct state_def *state;
+};
+struct todo_list { VEC(struct todo); };
+enum { TODO_MAX = 200 };
+/* What waits for this viewer, oldest first: one entry a record, with the first move it waits for. */
+enum rc flow_todo(struct rx *rx, struct todo_list *out) MUST_USE;
+
+/* Moves `by system` whose time has come, for every record; at most `limit`. *done counts them. */
+enum rc flow_tick(struct rx *rx, int limit, int *done) MUST_USE;
+
+/* Mail to whom a grant names (for a record): one outbox row an account. */
+enum rc mail_notify(struct rx *rx, const struct type_def *t, const struct record *rec, const struct grant *to, const struct mail_def *mail) MUST_USE;
+
+#endif

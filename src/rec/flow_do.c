@@ -1,0 +1,187 @@
+#include "rec/flow_do.h"
+
+#include "rec/event.h"
+
+enum { CREATE_MAX = 500 };       /* records that one step may create or move */
+
+static enum rc evaluate(struct rx *rx, const struct type_def *t, const struct record *rec, struct val values, const struct expr *e, struct val *out)
+{
+	struct lookup l = { rx, t, rec->id, values };
+	struct expr_env env = { .region = rx->region, .record = values, .state = rec->state->name, .record_day_ms = rec->created_ms,
+		.me = rx->viewer.person ? val_int(rx->viewer.person) : VNULL, .my_org = rx->viewer.org ? val_int(rx->viewer.org) : VNULL,
+		.lookup = query_lookup, .ctx = &l };
+	return expr_eval(rx->cx, e, &env, out);
+}
+
+/* The record's values with its built-in fields, as expressions see them. */
+static struct val whole(struct arena *a, const struct record *rec, struct val over)
+{
+	struct val all = val_copy(a, rec->values);
+	VAL_SET(a, all, "org", rec->org ? val_int(rec->org) : VNULL);
+	VAL_SET(a, all, "author", rec->author ? val_int(rec->author) : VNULL);
+	VAL_SET(a, all, "created", val_int(rec->created_ms));
+	VAL_SET(a, all, "changed", val_int(rec->changed_ms));
+	if (val_is_null(VAL_GET(all, "division"))) VAL_SET(a, all, "division", rec->division.n ? val_text(rec->division) : VNULL);
+	if (val_is_null(VAL_GET(all, "number"))) VAL_SET(a, all, "number", rec->number.n ? val_text(rec->number) : VNULL);
+	for (size_t i = 0; i < val_len(over); i++) val_set(a, all, over.map->v[i].key, over.map->v[i].val);
+	return all;
+}
+
+enum rc flow_sets(struct rx *rx, const struct type_def *t, const struct record *rec, const struct move_def *m, struct val *values)
+{
+	for (int i = 0; i < m->n_action; i++) {
+		const struct action_def *a = &m->action[i];
+		if (a->kind != DO_SET) continue;
+		struct val v;
+		TRY(evaluate(rx, t, rec, whole(rx->cx->arena, rec, *values), a->set.value, &v));
+		val_set(rx->cx->arena, *values, a->set.field->name, v);
+	}
+	return RC_OK;
+}
+
+/* ---- create ---- */
+
+/* What `each` has bound so far. */
+struct bound { struct str as; struct val values; int64_t id; };
+enum { EACH_MAX = 4 };
+struct creation {
+	struct rx *rx;
+	const struct type_def *t;
+	const struct record *rec;
+	const struct action_def *a;
+	struct bound bound[EACH_MAX];
+	int n_bound, made;
+};
+
+static enum rc make_one(struct creation *c)
+{
+	struct rx *rx = c->rx;
+	struct arena *a = rx->cx->arena;
+	if (++c->made > CREATE_MAX)
+		return fail(rx->cx, RC_LIMIT, "flow.create_max", NOWHERE, "一步最多生成 %d 条记录", "one step may create at most %d records", CREATE_MAX);
+	const struct type_def *to = c->a->type;
+	struct record head = { .state = c->a->into ? c->a->into : to->state[0], .owner = rx->viewer.account, .author = rx->viewer.person, .org = c->rec->org,
+		.division = c->rec->division };
+	struct val values, source_this = whole(a, c->rec, VNULL);
+	TRY(form_defaults(rx, to, &values));
+	for (int i = 0; i < c->a->n_value; i++) {
+		const struct create_value *v = &c->a->value[i];
+		struct bound from = { STR(""), source_this, c->rec->id };
+		for (int k = 0; k < c->n_bound; k++)
+			if (v->source.n && str_eq(c->bound[k].as, v->source)) from = c->bound[k];
+		if (v->table_to) {
+			val_set(a, values, v->table_to->name, val_copy(a, val_get(from.values, v->table_from->name)));
+			continue;
+		}
+		struct val got;
+		if (v->value) TRY(evaluate(rx, c->t, c->rec, source_this, v->value, &got));
+		else got = v->from ? val_get(from.values, v->from->name) : val_int(from.id);
+		if (v->field->builtin == BUILTIN_ORG) head.org = val_i64(got);
+		else if (v->field->builtin == BUILTIN_AUTHOR) head.author = val_i64(got);
+		else if (v->field->builtin == BUILTIN_DIVISION) head.division = val_str(got);
+		else val_set(a, values, v->field->name, got);
+	}
+	if (!head.state->draft && to->number.n) TRY(record_number(rx, to, &head.number));
+	int64_t id;
+	TRY(record_insert(rx, to, &head, values, &id));
+	struct event e = { .type = to->name, .record = id, .rev = 1, .act = STR("create"), .to = head.state->name,
+		.changes = record_changes(rx, to, NULL, values) };
+	return event_add(rx, &e);
+}
+
+static enum rc each_record(struct rx *rx, const struct action_each *each, int64_t id, int64_t *out, int *n)
+{
+	struct query q = query_new(rx, each->over);
+	Q(&q, "SELECT ");
+	query_column(&q, 0, "id");
+	Q(&q, " FROM ");
+	query_table(&q, each->over, 0);
+	Q(&q, " WHERE ");
+	TRY(query_field(&q, each->back, 0));
+	Q(&q, " = ");
+	query_int(&q, id);
+	Q(&q, " AND ");
+	query_states(&q, each->state, each->n_state, 0);
+	Q(&q, " ORDER BY ");
+	query_column(&q, 0, "id");
+	Q(&q, " LIMIT ");
+	sqlb_int(&q.sql, CREATE_MAX);
+	struct rows *r;
+	TRY(query_rows(&q, &r));
+	enum rc rc;
+	bool more;
+	*n = 0;
+	while ((rc = db_step(rx->cx, r, &more)) == RC_OK && more) out[(*n)++] = row_int(r, 0);
+	rows_done(r);
+	return rc;
+}
+
+/* The loops of `each`, outermost first. */
+static enum rc make_each(struct creation *c, int depth)
+{
+	if (depth == c->a->n_each) return make_one(c);
+	const struct action_each *each = &c->a->each[depth];
+	struct bound *b = &c->bound[depth];
+	c->n_bound = depth + 1;
+	b->as = each->as;
+	if (each->table) {
+		struct val rows = val_get(c->rec->values, each->table->name);
+		for (size_t i = 0; i < val_len(rows); i++) {
+			b->values = val_at(rows, i);
+			b->id = 0;
+			TRY(make_each(c, depth + 1));
+			c->n_bound = depth + 1;
+		}
+		return RC_OK;
+	}
+	int64_t *id = ARENA_ARRAY(c->rx->cx->arena, int64_t, CREATE_MAX);
+	int n;
+	TRY(each_record(c->rx, each, c->rec->id, id, &n));
+	struct mask all = mask_all();
+	for (int i = 0; i < n; i++) {
+		struct record other;
+		TRY(record_read(c->rx, each->over, id[i], &all, &other));
+		b->values = whole(c->rx->cx->arena, &other, VNULL);
+		b->id = id[i];
+		TRY(make_each(c, depth + 1));
+		c->n_bound = depth + 1;
+	}
+	return RC_OK;
+}
+
+/* ---- move others ---- */
+
+static enum rc move_others(struct rx *rx, const struct record *rec, const struct action_def *a)
+{
+	struct rx system = *rx;
+	system.viewer.system = true;    /* the account stays: the trail shows whose step caused it */
+	int64_t one = rec->id, *id = &one;
+	int n = 1;
+	const struct type_def *t = a->move->type;
+	if (a->back) {
+		struct action_each over = { .over = a->move->type, .back = a->back, .state = a->state, .n_state = a->n_state };
+		id = ARENA_ARRAY(rx->cx->arena, int64_t, CREATE_MAX);
+		TRY(each_record(&system, &over, rec->id, id, &n));
+	}
+	for (int i = 0; i < n; i++) {
+		struct move_request req = { .move = a->move->name, .rev = -1, .raw = VNULL, .notes = VNULL };
+		struct record after;
+		TRY(flow_move(&system, t, id[i], &req, &after));
+	}
+	return RC_OK;
+}
+
+enum rc flow_actions(struct rx *rx, const struct type_def *t, const struct record *rec, const struct move_def *m)
+{
+	for (int i = 0; i < m->n_action; i++) {
+		const struct action_def *a = &m->action[i];
+		if (a->kind == DO_CREATE) {
+			struct creation c = { .rx = rx, .t = t, .rec = rec, .a = a };
+			if (a->n_each > EACH_MAX) return fail(rx->cx, RC_LIMIT, "flow.each_max", a->at, "each 最多 %d 层", "at most %d levels of each", EACH_MAX);
+			TRY(make_each(&c, 0));
+		}
+		if (a->kind == DO_MOVE) TRY(move_others(rx, rec, a));
+		if (a->kind == DO_NOTIFY) TRY(mail_notify(rx, t, rec, a->owner, a->mail));
+	}
+	return RC_OK;
+}

@@ -1,0 +1,12 @@
+/* What a move does, from the closed list of actions. Called by flow.c only. */
+#ifndef REC_FLOW_DO_H
+#define REC_FLOW_DO_H
+
+#include "rec/flow.h"
+
+/* `set` actions: worked out over the record as it is with `values` laid over it, in order, into `values`. */
+enum rc flow_sets(struct rx *rx, const struct type_def *t, const struct record *rec, const struct move_def *m, struct val *values) MUST_USE;
+/* The others, after the record has moved. */
+enum rc flow_actions(struct rx *rx, const struct type_def *t, const struct record *rec, const struct move_def *m) MUST_USE;
+
+#endif

@@ -1,0 +1,111 @@
+/* Notices: who is told, and the words; into the outbox, from which they are shown and (when SMTP is set) sent. */
+#include "base/rng.h"
+#include "rec/flow.h"
+
+/* "{title} … {number}" in one language. Unknown names were refused when the region was loaded. */
+static struct str filled(struct rx *rx, const struct type_def *t, const struct record *rec, struct str pattern, enum lang lang)
+{
+	struct arena *a = rx->cx->arena;
+	struct buf b = BUF(a, 16384);
+	for (size_t i = 0; i < pattern.n; i++) {
+		size_t end = pattern.p[i] == '{' ? str_find(pattern, STR("}"), i) : SIZE_MAX;
+		if (end == SIZE_MAX) {
+			buf_c(&b, pattern.p[i]);
+			continue;
+		}
+		struct str name = str_sub(pattern, i + 1, end);
+		const struct field_def *f = type_field(t, name);
+		if (str_is(name, "number")) buf_add(&b, rec->number);
+		else if (str_is(name, "link")) buf_fmt(&b, "/r/%.*s/%.*s", STRF(t->name), STRF(id_text(a, rec->id)));
+		else if (str_is(name, "state")) buf_add(&b, label_text(&rec->state->label, lang));
+		else if (f && !f->sealed) buf_add(&b, form_text(rx, f, val_get(rec->values, name)));
+		i = end;
+	}
+	return buf_str(&b);
+}
+
+struct targets { int64_t v[200]; int n; bool all; };
+
+/* The ids that the grant's scope points to: persons for own, organisations for org; accounts for a bare own. */
+static enum rc target_ids(struct rx *rx, const struct type_def *t, const struct record *rec, const struct grant *g, struct targets *out)
+{
+	*out = (struct targets){ .all = g->scope == SCOPE_ALL && !g->via };
+	if (out->all || g->scope == SCOPE_DIVISION) return RC_OK;
+	if (!g->via && !g->n_path) {
+		out->v[out->n++] = g->scope == SCOPE_OWN ? rec->owner : rec->org;
+		return RC_OK;
+	}
+	const struct type_def *from = g->via ? g->via : t;
+	struct query q = query_new(rx, from);
+	Q(&q, "SELECT ");
+	if (g->n_path) TRY(query_path(&q, g->path, g->n_path, false, 0));
+	else query_column(&q, 0, g->scope == SCOPE_OWN ? "owner" : "org");
+	Q(&q, " FROM ");
+	query_table(&q, from, 0);
+	Q(&q, " WHERE ");
+	if (g->via) TRY(query_field(&q, g->via_field, 0));
+	else query_column(&q, 0, "id");
+	Q(&q, " = ");
+	query_int(&q, rec->id);
+	Q(&q, " LIMIT 200");
+	struct rows *r;
+	TRY(query_rows(&q, &r));
+	enum rc rc;
+	bool more;
+	while ((rc = db_step(rx->cx, r, &more)) == RC_OK && more)
+		if (row_int(r, 0)) out->v[out->n++] = row_int(r, 0);
+	rows_done(r);
+	return rc;
+}
+
+struct reader { int64_t account, person, org; struct str address, division; };
+
+static bool reaches(const struct grant *g, const struct targets *to, const struct record *rec, const struct reader *who)
+{
+	if (to->all) return true;
+	if (g->scope == SCOPE_DIVISION) return division_holds(who->division, rec->division);
+	bool by_account = g->scope == SCOPE_OWN && !g->n_path;
+	int64_t mine = by_account ? who->account : g->scope == SCOPE_OWN ? who->person : who->org;
+	for (int i = 0; i < to->n; i++)
+		if (mine && to->v[i] == mine) return true;
+	return false;
+}
+
+static enum rc put(struct rx *rx, const struct type_def *t, const struct record *rec, const struct reader *who, const struct mail_def *m)
+{
+	return db_run(rx->cx, rx->db,
+		SQL("INSERT INTO mail (id, at_ms, account_id, address, subject_zh, subject_en, text_zh, text_en, type, record, state) "
+		    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued')"),
+		P(p_int(id_next(rx->ids, rx->cx->now_ms)), p_int(rx->cx->now_ms), p_int(who->account), p_text(who->address),
+			p_text(filled(rx, t, rec, m->subject.zh, LANG_ZH)), p_text(filled(rx, t, rec, label_text(&m->subject, LANG_EN), LANG_EN)),
+			p_text(filled(rx, t, rec, m->text.zh, LANG_ZH)), p_text(filled(rx, t, rec, label_text(&m->text, LANG_EN), LANG_EN)),
+			p_text(t->name), p_int(rec->id)));
+}
+
+enum rc mail_notify(struct rx *rx, const struct type_def *t, const struct record *rec, const struct grant *to, const struct mail_def *mail)
+{
+	struct targets targets = { .n = 1, .v = { rec->owner } };
+	struct grant author = { .who = WHO_SIGNED, .scope = SCOPE_OWN };
+	if (to->who == WHO_AUTHOR) to = &author;
+	else TRY(target_ids(rx, t, rec, to, &targets));
+	struct rows *r;
+	if (to->who == WHO_ROLE)
+		TRY(db_rows(rx->cx, rx->db,
+			SQL("SELECT a.id, a.person_id, a.org_id, a.email, a.division FROM account a JOIN account_role r ON r.account_id = a.id "
+			    "WHERE r.role = ? AND a.state = 'active' ORDER BY a.id LIMIT 1000"),
+			P(p_text(to->role->name)), &r));
+	else
+		TRY(db_rows(rx->cx, rx->db, SQL("SELECT a.id, a.person_id, a.org_id, a.email, a.division FROM account a WHERE a.state = 'active' ORDER BY a.id LIMIT 1000"),
+			NO_PARAMS, &r));
+	VEC(struct reader) readers = { 0 };
+	enum rc rc;
+	bool more;
+	while ((rc = db_step(rx->cx, r, &more)) == RC_OK && more) {
+		struct reader who = { row_int(r, 0), row_int(r, 1), row_int(r, 2), str_dup(rx->cx->arena, row_text(r, 3)), str_dup(rx->cx->arena, row_text(r, 4)) };
+		if (reaches(to, &targets, rec, &who)) VEC_PUSH(rx->cx->arena, &readers, who);
+	}
+	rows_done(r);
+	TRY(rc);
+	for (size_t i = 0; i < readers.n; i++) TRY(put(rx, t, rec, &readers.v[i], mail));
+	return RC_OK;
+}
