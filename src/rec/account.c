@@ -1,0 +1,121 @@
+#include "rec/account.h"
+
+#include "base/rng.h"
+#include "rec/event.h"
+
+enum rc account_viewer(struct cx *cx, struct db *db, const struct region *region, int64_t account, struct viewer *out)
+{
+	struct viewer v = { .account = account };
+	struct rows *r;
+	bool more;
+	TRY(db_rows(cx, db, SQL("SELECT login, name_zh, name_en, person_id, org_id, division FROM account WHERE id = ? AND state = 'active'"),
+		P(p_int(account)), &r));
+	enum rc rc = db_step(cx, r, &more);
+	if (rc == RC_OK && more) {
+		v.login = str_dup(cx->arena, row_text(r, 0));
+		v.name_zh = str_dup(cx->arena, row_text(r, 1));
+		v.name_en = str_dup(cx->arena, row_text(r, 2));
+		v.person = row_int(r, 3);
+		v.org = row_int(r, 4);
+		v.division = str_dup(cx->arena, row_text(r, 5));
+	}
+	rows_done(r);
+	TRY(rc);
+	if (!more) return fail(cx, RC_MISSING, "account.missing", NOWHERE, "账号不存在或已停用", "no such account, or it is closed");
+	TRY(db_rows(cx, db, SQL("SELECT role FROM account_role WHERE account_id = ?"), P(p_int(account)), &r));
+	while ((rc = db_step(cx, r, &more)) == RC_OK && more) {
+		const struct role_def *role = region_role(region, row_text(r, 0));
+		if (role) v.roles |= (uint64_t)1 << role->index;
+	}
+	rows_done(r);
+	if (rc == RC_OK) *out = v;
+	return rc;
+}
+
+enum rc account_create(struct rx *rx, const struct account *a, int64_t *id)
+{
+	int64_t new_id = id_next(rx->ids, rx->cx->now_ms), taken;
+	bool found;
+	TRY(db_int(rx->cx, rx->db, SQL("SELECT id FROM account WHERE login = ?"), P(p_text(a->login)), &taken, &found));
+	if (found) return fail(rx->cx, RC_CONFLICT, "account.taken", IN_FIELD(STR("login")), "登录名已被使用", "this login is taken");
+	TRY(db_run(rx->cx, rx->db,
+		SQL("INSERT INTO account (id, login, name_zh, name_en, pw_hash, person_id, org_id, division, state, email) "
+		    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'active', ?)"),
+		P(p_int(new_id), p_text(a->login), p_text(a->name_zh), p_text(a->name_en), p_text(a->pw_hash), p_int(a->person), p_int(a->org),
+			p_text(a->division), p_text(a->email))));
+	struct str rest = a->roles, role;
+	while (str_cut(&rest, ',', &role)) {
+		if (!region_role(rx->region, role)) continue;
+		TRY(db_run(rx->cx, rx->db, SQL("INSERT INTO account_role (account_id, role) VALUES (?, ?)"), P(p_int(new_id), p_text(role))));
+	}
+	struct event e = { .type = STR("account"), .record = new_id, .rev = 1, .act = STR("create"), .reason = a->roles };
+	TRY(event_add(rx, &e));
+	*id = new_id;
+	return RC_OK;
+}
+
+enum rc account_by_login(struct cx *cx, struct db *db, struct str login, int64_t *id, struct str *pw_hash, bool *found)
+{
+	struct rows *r;
+	bool more;
+	TRY(db_rows(cx, db, SQL("SELECT id, pw_hash, locked_until_ms FROM account WHERE login = ? AND state = 'active'"), P(p_text(login)), &r));
+	enum rc rc = db_step(cx, r, &more);
+	int64_t locked = 0;
+	*found = rc == RC_OK && more;
+	if (*found) {
+		*id = row_int(r, 0);
+		*pw_hash = str_dup(cx->arena, row_text(r, 1));
+		locked = row_int(r, 2);
+	}
+	rows_done(r);
+	TRY(rc);
+	if (locked > cx->now_ms)
+		return fail(cx, RC_BUSY, "account.locked", IN_FIELD(STR("login")), "尝试次数过多，请 15 分钟后再试", "too many attempts: try again in 15 minutes");
+	return RC_OK;
+}
+
+enum rc account_signed_in(struct rx *rx, struct val args, struct str remote)
+{
+	int64_t account = val_i64(VAL_GET(args, "account"));
+	TRY(db_run(rx->cx, rx->db, SQL("UPDATE account SET failed = 0, locked_until_ms = 0 WHERE id = ?"), P(p_int(account))));
+	TRY(db_run(rx->cx, rx->db, SQL("DELETE FROM session WHERE expires_ms < ?"), P(p_int(rx->cx->now_ms))));
+	TRY(db_run(rx->cx, rx->db,
+		SQL("INSERT INTO session (id_hash, account_id, csrf, created_ms, seen_ms, expires_ms, remote) VALUES (?, ?, ?, ?, ?, ?, ?)"),
+		P(p_text(val_str(VAL_GET(args, "id_hash"))), p_int(account), p_text(val_str(VAL_GET(args, "csrf"))), p_int(rx->cx->now_ms),
+			p_int(rx->cx->now_ms), p_int(rx->cx->now_ms + (int64_t)SESSION_HOURS * 3600000), p_text(remote))));
+	rx->viewer.account = account;
+	struct event e = { .type = STR("account"), .record = account, .act = STR("sign-in"), .remote = remote };
+	return event_add(rx, &e);
+}
+
+enum rc account_refused(struct rx *rx, struct val args)
+{
+	int64_t account = val_i64(VAL_GET(args, "account")), failed = 0;
+	bool found;
+	TRY(db_int(rx->cx, rx->db, SQL("SELECT failed FROM account WHERE id = ?"), P(p_int(account)), &failed, &found));
+	if (!found) return RC_OK;
+	failed++;
+	int64_t until = failed >= SIGN_IN_TRIES ? rx->cx->now_ms + SIGN_IN_LOCK_MS : 0;
+	TRY(db_run(rx->cx, rx->db, SQL("UPDATE account SET failed = ?, locked_until_ms = ? WHERE id = ?"),
+		P(p_int(until ? 0 : failed), p_int(until), p_int(account))));
+	struct event e = { .type = STR("account"), .record = account, .act = STR("sign-in-refused") };
+	return event_add(rx, &e);
+}
+
+enum rc account_signed_out(struct rx *rx, struct val args, struct str remote)
+{
+	TRY(db_run(rx->cx, rx->db, SQL("DELETE FROM session WHERE id_hash = ?"), P(p_text(val_str(VAL_GET(args, "id_hash"))))));
+	struct event e = { .type = STR("account"), .record = rx->viewer.account, .act = STR("sign-out"), .remote = remote };
+	return event_add(rx, &e);
+}
+
+enum rc account_password(struct rx *rx, struct val args)
+{
+	TRY(db_run(rx->cx, rx->db, SQL("UPDATE account SET pw_hash = ? WHERE id = ?"),
+		P(p_text(val_str(VAL_GET(args, "pw_hash"))), p_int(rx->viewer.account))));
+	/* Whoever knew the old password is out: only the session that changed it stays. */
+	TRY(db_run(rx->cx, rx->db, SQL("DELETE FROM session WHERE account_id = ? AND id_hash <> ?"),
+		P(p_int(rx->viewer.account), p_text(val_str(VAL_GET(args, "id_hash"))))));
+	struct event e = { .type = STR("account"), .record = rx->viewer.account, .act = STR("password") };
+	return event_add(rx, &e);
+}

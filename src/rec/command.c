@@ -1,0 +1,386 @@
+#include "rec/command.h"
+
+#include "base/time.h"
+#include "base/rng.h"
+#include "rec/account.h"
+#include "rec/event.h"
+#include "rec/file.h"
+
+struct call { struct rx rx; struct office *office; struct val args, *reply; struct str remote; };
+
+static enum rc arg_type(struct call *c, const struct type_def **t)
+{
+	*t = region_type(c->rx.region, val_str(VAL_GET(c->args, "type")));
+	return *t ? RC_OK : rx_missing(&c->rx);
+}
+
+static enum rc arg_id(struct call *c, int64_t *id)
+{
+	struct val v = VAL_GET(c->args, "id");
+	*id = val_i64(v);
+	if (v.kind == VAL_TEXT && v.s.n && !id_parse(v.s, id)) return rx_missing(&c->rx);
+	return RC_OK;
+}
+
+static int64_t arg_rev(struct call *c)
+{
+	struct val v = VAL_GET(c->args, "rev");
+	int64_t rev;
+	if (v.kind == VAL_TEXT) return str_int(v.s, &rev) ? rev : -1;
+	return val_is_null(v) ? -1 : val_i64(v);
+}
+
+static void answer_record(struct call *c, const struct type_def *t, int64_t id, int64_t rev, const struct state_def *state, struct str number)
+{
+	struct arena *a = c->rx.cx->arena;
+	*c->reply = val_map(a);
+	VAL_SET(a, *c->reply, "type", val_text(t->name));
+	VAL_SET(a, *c->reply, "id", val_text(id_text(a, id)));
+	VAL_SET(a, *c->reply, "rev", val_int(rev));
+	VAL_SET(a, *c->reply, "state", val_text(state->name));
+	VAL_SET(a, *c->reply, "number", val_text(number));
+}
+
+/* ---- files that came with a form ---- */
+
+/* "report", or "evidence.2.paper" in a table: the field, and where its value goes in `raw`. */
+static const struct field_def *upload_target(const struct type_def *t, struct str path, struct val raw, struct val *into)
+{
+	const struct field_def *f = type_field(t, path);
+	*into = raw;
+	if (f) return f->kind == FIELD_FILE ? f : NULL;
+	struct str rest = path, table, row;
+	int64_t n;
+	if (!str_cut(&rest, '.', &table) || !str_cut(&rest, '.', &row) || !rest.p || !str_int(row, &n) || n < 1) return NULL;
+	const struct table_def *td = type_table(t, table);
+	f = td ? table_column(td, rest) : NULL;
+	*into = val_at(val_get(raw, table), (size_t)n - 1);
+	return f && f->kind == FIELD_FILE && into->kind == VAL_MAP ? f : NULL;
+}
+
+static enum rc keep_uploads(struct call *c, const struct type_def *t, int64_t record, struct val raw, const struct mask *editable)
+{
+	struct arena *a = c->rx.cx->arena;
+	struct val files = VAL_GET(c->args, "files");
+	bool good = true;
+	for (size_t i = 0; i < val_len(files); i++) {
+		struct val f = val_at(files, i), into;
+		const struct field_def *field = upload_target(t, val_str(VAL_GET(f, "field")), raw, &into);
+		if (!field || (editable && !mask_field(editable, field))) continue;
+		struct upload u = { val_str(VAL_GET(f, "path")), val_str(VAL_GET(f, "name")), val_str(VAL_GET(f, "digest")), val_i64(VAL_GET(f, "bytes")) };
+		int64_t id;
+		if (file_keep(&c->rx, field, record, &u, &id) != RC_OK) good = false;
+		else val_set(a, into, field->name, val_text(id_text(a, id)));
+	}
+	return good ? RC_OK : RC_INVALID;
+}
+
+static enum rc bind_files(struct call *c, const struct type_def *t, int64_t record, struct val values)
+{
+	for (int i = 0; i < t->n_field; i++)
+		if (t->field[i]->kind == FIELD_FILE && val_i64(val_get(values, t->field[i]->name)))
+			TRY(file_bind(&c->rx, val_i64(val_get(values, t->field[i]->name)), record));
+	for (int i = 0; i < t->n_table; i++) {
+		struct val rows = val_get(values, t->table[i]->name);
+		for (size_t k = 0; k < val_len(rows); k++)
+			for (int j = 0; j < t->table[i]->n_column; j++)
+				if (t->table[i]->column[j]->kind == FIELD_FILE && val_i64(val_get(val_at(rows, k), t->table[i]->column[j]->name)))
+					TRY(file_bind(&c->rx, val_i64(val_get(val_at(rows, k), t->table[i]->column[j]->name)), record));
+	}
+	return RC_OK;
+}
+
+/* ---- records ---- */
+
+static enum rc create(struct call *c, const struct type_def *t, struct val raw)
+{
+	struct rx *rx = &c->rx;
+	if (!access_create(rx, t)) return rx_missing(rx);
+	struct right right = access_new(rx, t);
+	struct val values, given;
+	TRY(form_defaults(rx, t, &values));
+	enum rc files = keep_uploads(c, t, 0, raw, &right.editable);
+	TRY(form_parse(rx, t, raw, &right.editable, &given));
+	TRY(files);
+	for (size_t i = 0; i < val_len(given); i++) val_set(rx->cx->arena, values, given.map->v[i].key, given.map->v[i].val);
+	struct record head = { .state = t->state[0], .owner = rx->viewer.account, .author = rx->viewer.person, .org = rx->viewer.org,
+		.division = rx->viewer.division };
+	if (!head.state->draft) {
+		TRY(form_complete(rx, t, 0, values));
+		if (t->number.n) TRY(record_number(rx, t, &head.number));
+	}
+	int64_t id;
+	TRY(record_insert(rx, t, &head, values, &id));
+	TRY(bind_files(c, t, id, values));
+	struct event e = { .type = t->name, .record = id, .rev = 1, .act = STR("create"), .to = head.state->name,
+		.changes = record_changes(rx, t, NULL, values), .remote = c->remote };
+	TRY(event_add(rx, &e));
+	TRY(draft_drop(rx, t, 0));
+	answer_record(c, t, id, 1, head.state, head.number);
+	return RC_OK;
+}
+
+/* Outside drafts a record must stay complete and hold its checks; warnings keep the notes they have. */
+static enum rc stays_whole(struct rx *rx, const struct type_def *t, const struct record *rec, struct val values)
+{
+	struct val all = val_copy(rx->cx->arena, rec->values), notes = val_map(rx->cx->arena);
+	for (size_t i = 0; i < val_len(values); i++) val_set(rx->cx->arena, all, values.map->v[i].key, values.map->v[i].val);
+	TRY(form_complete(rx, t, rec->id, all));
+	struct check_list checks;
+	TRY(form_checks(rx, t, rec->id, rec, all, &checks));
+	for (size_t i = 0; i < checks.n; i++)
+		if (checks.v[i].check->level == LEVEL_WARNING) val_set(rx->cx->arena, notes, checks.v[i].name, val_text(STR("-")));
+	return form_judge(rx, &checks, notes);
+}
+
+static enum rc save(struct call *c)
+{
+	struct rx *rx = &c->rx;
+	const struct type_def *t;
+	int64_t id;
+	TRY(arg_type(c, &t));
+	TRY(arg_id(c, &id));
+	struct val raw = VAL_GET(c->args, "values");
+	if (raw.kind != VAL_MAP) raw = val_map(rx->cx->arena);
+	if (!id) return create(c, t, raw);
+	struct right right;
+	TRY(access_record(rx, t, id, &right));
+	if (!right.see) return rx_missing(rx);
+	if (!right.edit) return fail(rx->cx, RC_DENIED, "record.not_editable", NOWHERE, "这条记录现在不由您修改", "this record is not yours to change now");
+	struct mask all = mask_all();
+	struct record rec;
+	TRY(record_read(rx, t, id, &all, &rec));
+	int64_t rev = arg_rev(c);
+	if (rev >= 0 && rev != rec.rev) {
+		enum rc rc = fail(rx->cx, RC_CONFLICT, "record.changed", NOWHERE, "有人在您之后修改了这条记录", "somebody changed this record after you opened it");
+		fail_hint(rx->cx, "您填写的内容已保留；请核对新的内容后再保存", "what you typed is kept; compare with the new content, then save again");
+		return rc;
+	}
+	struct val values;
+	enum rc files = keep_uploads(c, t, id, raw, &right.editable);
+	TRY(form_parse(rx, t, raw, &right.editable, &values));
+	TRY(files);
+	if (!rec.state->draft) TRY(stays_whole(rx, t, &rec, values));
+	struct val changes = record_changes(rx, t, &rec, values);
+	if (!val_len(changes)) {
+		TRY(draft_drop(rx, t, id));
+		answer_record(c, t, id, rec.rev, rec.state, rec.number);
+		return RC_OK;
+	}
+	TRY(record_update(rx, t, &rec, values, rec.state, rec.number));
+	struct event e = { .type = t->name, .record = id, .rev = rec.rev + 1, .act = STR("save"), .changes = changes, .remote = c->remote };
+	TRY(event_add(rx, &e));
+	TRY(draft_drop(rx, t, id));
+	answer_record(c, t, id, rec.rev + 1, rec.state, rec.number);
+	return RC_OK;
+}
+
+static enum rc move(struct call *c)
+{
+	const struct type_def *t;
+	int64_t id;
+	TRY(arg_type(c, &t));
+	TRY(arg_id(c, &id));
+	struct val raw = VAL_GET(c->args, "values");
+	if (raw.kind != VAL_MAP) raw = val_map(c->rx.cx->arena);
+	TRY(keep_uploads(c, t, id, raw, NULL));
+	struct move_request req = { .move = val_str(VAL_GET(c->args, "move")), .reason = val_str(VAL_GET(c->args, "reason")), .raw = raw,
+		.notes = VAL_GET(c->args, "notes"), .rev = arg_rev(c), .remote = c->remote };
+	struct record after;
+	TRY(flow_move(&c->rx, t, id, &req, &after));
+	answer_record(c, t, id, after.rev, after.state, after.number);
+	return RC_OK;
+}
+
+static enum rc drop(struct call *c)
+{
+	struct rx *rx = &c->rx;
+	const struct type_def *t;
+	int64_t id;
+	TRY(arg_type(c, &t));
+	TRY(arg_id(c, &id));
+	struct right right;
+	TRY(access_record(rx, t, id, &right));
+	if (!right.see) return rx_missing(rx);
+	struct mask all = mask_all();
+	struct record rec;
+	TRY(record_read(rx, t, id, &all, &rec));
+	if (!right.edit || !rec.state->draft || rec.number.n)
+		return fail(rx->cx, RC_CONFLICT, "record.not_draft", NOWHERE, "只有未提交过的草稿可以删除", "only a draft that was never filed can be deleted");
+	TRY(record_delete(rx, t, &rec));
+	struct event e = { .type = t->name, .record = id, .rev = rec.rev, .act = STR("delete"), .from = rec.state->name, .remote = c->remote };
+	TRY(event_add(rx, &e));
+	TRY(draft_drop(rx, t, id));
+	*c->reply = val_map(rx->cx->arena);
+	return RC_OK;
+}
+
+static enum rc autosave(struct call *c)
+{
+	const struct type_def *t;
+	int64_t id;
+	struct right right;
+	TRY(arg_type(c, &t));
+	TRY(arg_id(c, &id));
+	if (id) {
+		TRY(access_record(&c->rx, t, id, &right));
+		if (!right.see || !right.edit) return rx_missing(&c->rx);
+	} else if (!access_create(&c->rx, t)) {
+		return rx_missing(&c->rx);
+	}
+	TRY(draft_put(&c->rx, t, id, VAL_GET(c->args, "values")));
+	*c->reply = val_map(c->rx.cx->arena);
+	VAL_SET(c->rx.cx->arena, *c->reply, "saved_ms", val_int(c->rx.cx->now_ms));
+	return RC_OK;
+}
+
+static enum rc discard(struct call *c)
+{
+	const struct type_def *t;
+	int64_t id;
+	TRY(arg_type(c, &t));
+	TRY(arg_id(c, &id));
+	*c->reply = val_map(c->rx.cx->arena);
+	return draft_drop(&c->rx, t, id);
+}
+
+/* ---- import ---- */
+
+enum rc record_import(struct rx *rx, const struct type_def *t, struct val raw, int64_t *id)
+{
+	struct right right = access_new(rx, t);
+	struct val values, given;
+	TRY(form_defaults(rx, t, &values));
+	TRY(form_parse(rx, t, raw, &right.editable, &given));
+	for (size_t i = 0; i < val_len(given); i++) val_set(rx->cx->arena, values, given.map->v[i].key, given.map->v[i].val);
+	TRY(form_complete(rx, t, 0, values));
+	struct record head = { .state = t->state[0], .owner = rx->viewer.account, .author = rx->viewer.person, .org = rx->viewer.org,
+		.division = rx->viewer.division };
+	if (!head.state->draft && t->number.n) TRY(record_number(rx, t, &head.number));
+	TRY(record_insert(rx, t, &head, values, id));
+	struct event e = { .type = t->name, .record = *id, .rev = 1, .act = STR("import"), .to = head.state->name,
+		.changes = record_changes(rx, t, NULL, values) };
+	return event_add(rx, &e);
+}
+
+static enum rc import_rows(struct call *c)
+{
+	struct arena *a = c->rx.cx->arena;
+	const struct type_def *t;
+	TRY(arg_type(c, &t));
+	if (!access_create(&c->rx, t)) return rx_missing(&c->rx);
+	struct val rows = VAL_GET(c->args, "rows");
+	for (size_t i = 0; i < val_len(rows); i++) {
+		int64_t id;
+		TRY(record_import(&c->rx, t, val_at(rows, i), &id));
+	}
+	*c->reply = val_map(a);
+	VAL_SET(a, *c->reply, "imported", val_int((int64_t)val_len(rows)));
+	return RC_OK;
+}
+
+/* ---- the rest ---- */
+
+enum rc clock_offset(struct cx *cx, struct db *db, int64_t *offset_ms)
+{
+	struct rows *r;
+	bool more;
+	*offset_ms = 0;
+	TRY(db_rows(cx, db, SQL("SELECT value FROM setting WHERE name = 'clock_offset_ms'"), NO_PARAMS, &r));
+	enum rc rc = db_step(cx, r, &more);
+	if (rc == RC_OK && more && !str_int(row_text(r, 0), offset_ms)) *offset_ms = 0;
+	rows_done(r);
+	return rc;
+}
+
+/* Only a demonstration has a clock that can be moved, and only forward: what was decided stays decided. */
+static enum rc set_clock(struct call *c)
+{
+	struct rx *rx = &c->rx;
+	int64_t add = val_i64(VAL_GET(c->args, "add_ms"));
+	if (!rx->region->demo) return rx_missing(rx);
+	if (add <= 0 || add > (int64_t)400 * DAY_MS)
+		return fail(rx->cx, RC_INVALID, "clock.step", IN_FIELD(STR("add")), "演示时钟只能向前拨，每次最多 400 天", "the demonstration clock only moves forward, at most 400 days at a time");
+	c->office->clock_offset_ms += add;
+	TRY(db_run(rx->cx, rx->db, SQL("DELETE FROM setting WHERE name = 'clock_offset_ms'"), NO_PARAMS));
+	TRY(db_run(rx->cx, rx->db, SQL("INSERT INTO setting (name, value) VALUES ('clock_offset_ms', ?)"),
+		P(p_text(str_fmt(rx->cx->arena, "%lld", (long long)c->office->clock_offset_ms)))));
+	struct event e = { .type = STR("clock"), .act = STR("advance"), .reason = str_fmt(rx->cx->arena, "%lld ms", (long long)add), .remote = c->remote };
+	return event_add(rx, &e);
+}
+
+static enum rc signed_in(struct call *c) { return account_signed_in(&c->rx, c->args, c->remote); }
+static enum rc refused(struct call *c) { return account_refused(&c->rx, c->args); }
+static enum rc signed_out(struct call *c) { return account_signed_out(&c->rx, c->args, c->remote); }
+static enum rc password(struct call *c) { return account_password(&c->rx, c->args); }
+
+static enum rc touch(struct call *c)
+{
+	return db_run(c->rx.cx, c->rx.db, SQL("UPDATE session SET seen_ms = ? WHERE id_hash = ?"),
+		P(p_int(c->rx.cx->now_ms), p_text(val_str(VAL_GET(c->args, "id_hash")))));
+}
+
+static enum rc token_make(struct call *c)
+{
+	struct rx *rx = &c->rx;
+	TRY(db_run(rx->cx, rx->db, SQL("INSERT INTO api_token (id_hash, account_id, scopes, name, created_ms, expires_ms) VALUES (?, ?, ?, ?, ?, ?)"),
+		P(p_text(val_str(VAL_GET(c->args, "id_hash"))), p_int(rx->viewer.account), p_text(val_str(VAL_GET(c->args, "scopes"))),
+			p_text(val_str(VAL_GET(c->args, "name"))), p_int(rx->cx->now_ms), p_int(rx->cx->now_ms + (int64_t)365 * DAY_MS))));
+	struct event e = { .type = STR("account"), .record = rx->viewer.account, .act = STR("token"), .reason = val_str(VAL_GET(c->args, "scopes")), .remote = c->remote };
+	return event_add(rx, &e);
+}
+
+static enum rc token_revoke(struct call *c)
+{
+	struct rx *rx = &c->rx;
+	TRY(db_run(rx->cx, rx->db, SQL("UPDATE api_token SET revoked = 1 WHERE account_id = ? AND name = ?"),
+		P(p_int(rx->viewer.account), p_text(val_str(VAL_GET(c->args, "name"))))));
+	struct event e = { .type = STR("account"), .record = rx->viewer.account, .act = STR("token-revoke"), .remote = c->remote };
+	return event_add(rx, &e);
+}
+
+/* `open`: comes from our own processes before anybody is signed in. */
+static const struct { const char *name; enum rc (*run)(struct call *c); bool open; } commands[] = {
+	{ "record.save", save, false },
+	{ "record.move", move, false },
+	{ "record.delete", drop, false },
+	{ "draft.put", autosave, false },
+	{ "draft.drop", discard, false },
+	{ "import.apply", import_rows, false },
+	{ "session.open", signed_in, true },
+	{ "session.refused", refused, true },
+	{ "session.close", signed_out, false },
+	{ "session.touch", touch, true },
+	{ "account.password", password, false },
+	{ "token.make", token_make, false },
+	{ "token.revoke", token_revoke, false },
+	{ "clock.advance", set_clock, false },
+};
+
+enum rc command_run(void *ctx, struct cx *cx, struct db *db, struct val command, struct val *reply)
+{
+	struct office *office = ctx;
+	struct str name = val_str(VAL_GET(command, "name"));
+	cx->now_ms += office->clock_offset_ms;
+	*reply = VNULL;
+	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+		if (!str_is(name, commands[i].name)) continue;
+		struct call c = { .office = office, .args = VAL_GET(command, "args"), .reply = reply, .remote = val_str(VAL_GET(command, "remote")) };
+		c.rx = (struct rx){ .cx = cx, .db = db, .region = office->region, .vault = office->vault, .ids = &office->ids, .region_rev = office->region_rev };
+		int64_t account = val_i64(VAL_GET(VAL_GET(command, "actor"), "account"));
+		if (account) TRY(account_viewer(cx, db, office->region, account, &c.rx.viewer));
+		else if (!commands[i].open) return fail(cx, RC_DENIED, "command.signed_out", NOWHERE, "请先登录", "sign in first");
+		return commands[i].run(&c);
+	}
+	return fail(cx, RC_INVALID, "command.unknown", NOWHERE, "没有命令“%.*s”", "no command “%.*s”", STRF(name));
+}
+
+enum rc command_tick(void *ctx, struct cx *cx, struct db *db)
+{
+	struct office *office = ctx;
+	cx->now_ms += office->clock_offset_ms;
+	struct rx rx = { .cx = cx, .db = db, .region = office->region, .vault = office->vault, .ids = &office->ids, .region_rev = office->region_rev,
+		.viewer = { .system = true } };
+	int done;
+	return flow_tick(&rx, 200, &done);
+}

@@ -1,0 +1,25 @@
+/* The commands: the one way to change data. Web workers, jobs and the command line send them to the writer as values. */
+#ifndef REC_COMMAND_H
+#define REC_COMMAND_H
+
+#include "rec/flow.h"
+
+/* What the writer keeps between commands. */
+struct office {
+	const struct region *region;
+	const struct vault *vault;
+	struct idgen ids;
+	int64_t region_rev;
+	int64_t clock_offset_ms;        /* of the demonstration clock */
+};
+
+/* writer_run: `ctx` is a struct office. The command: {name, args, actor: {account}, remote}. The actor's rights are read from the
+   database here; what the message says beyond the account is not believed. {system: true} is set only by our own processes. */
+enum rc command_run(void *ctx, struct cx *cx, struct db *db, struct val command, struct val *reply);
+enum rc command_tick(void *ctx, struct cx *cx, struct db *db);
+/* The demonstration clock as it stands. */
+enum rc clock_offset(struct cx *cx, struct db *db, int64_t *offset_ms) MUST_USE;
+/* A record, checked and inserted as the import does it. */
+enum rc record_import(struct rx *rx, const struct type_def *t, struct val raw, int64_t *id) MUST_USE;
+
+#endif
