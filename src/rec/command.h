@@ -2,6 +2,7 @@
 #ifndef REC_COMMAND_H
 #define REC_COMMAND_H
 
+#include "base/rng.h"
 #include "rec/flow.h"
 
 /* What the writer keeps between commands. */
