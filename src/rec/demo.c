@@ -322,7 +322,7 @@ enum rc demo_make(struct rx *rx, struct str password, int *records)
 {
 	struct str pw_hash;
 	TRY(password_hash(rx->cx, password, &pw_hash));
-	for (int i = 0; i < rx->region->n_account; i++) TRY(make_account(rx, &rx->region->account[i], pw_hash));
+	for (int i = 0; i < rx->region->n_account; i++) TRY(make_account(rx, rx->region->account[i], pw_hash));
 	struct demo d = { .rx = rx, .made = ARENA_ARRAY(rx->cx->arena, struct made, (size_t)rx->region->n_demo + 1) };
 	*records = 0;
 	for (int i = 0; i < rx->region->n_demo; i++) {

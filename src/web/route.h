@@ -59,9 +59,11 @@ struct app {
 	struct channel *writer;
 	struct str files_dir;
 	bool secure_cookies;
-	/* Common values every page gets (menus, to-do count …), from the feature layer. */
-	enum rc (*decorate)(struct page *p);
-	int64_t clock_offset_ms;                /* demonstration clock, read from the database per request */
+	/* From the layers above, so that this one needs not know records. */
+	enum rc (*viewer)(struct cx *cx, struct db *db, const struct region *region, int64_t account, struct viewer *out);
+	enum rc (*begin)(struct page *p);       /* before the handler, in its snapshot: the demonstration clock */
+	enum rc (*decorate)(struct page *p);    /* before an HTML page is rendered: menus and other common values */
+	void *ctx;                              /* the feature layer's own */
 	struct route_state *state;              /* the router's own */
 };
 
