@@ -1,0 +1,250 @@
+/* The language: every statement, where it may stand, how it is written, what it means. The parser, the suggestions and the
+   manual (language_doc) all read this one table. */
+#include "def/kinds.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define AT(type, member) offsetof(struct type, member)
+#define L "\"中文\" en \"English\""
+
+const struct kind kinds[] = {
+	/* where, word, arguments, inside, block, once, name, link, rule, offset, zh, en */
+	{ CTX_TOP, "region", "NAME " L, CTX_REGION, BLOCK_MAY, false, region_name, NULL, NULL, 0, "地区：一个文件夹一条", "the region: one for each folder" },
+	{ CTX_TOP, "role", "NAME " L, CTX_ROLE, BLOCK_MAY, false, role_name, NULL, NULL, 0, "角色", "a role" },
+	{ CTX_TOP, "codes", "NAME " L, CTX_CODES, BLOCK_MUST, false, codes_name, NULL, codes_rule, 0, "代码表", "a list of codes" },
+	{ CTX_TOP, "measure", "FAMILY " L, CTX_MEASURE, BLOCK_MUST, false, measure_name, NULL, NULL, 0, "办法的一个版本：按文号和有效期给出数值",
+		"one version of a measure: values by document number and validity" },
+	{ CTX_TOP, "calendar", "YEAR", CTX_CALENDAR, BLOCK_MUST, false, calendar_name, NULL, NULL, 0, "一年的放假和调休", "holidays and working weekends of a year" },
+	{ CTX_TOP, "mail", "NAME " L, CTX_MAIL, BLOCK_MUST, false, mail_name, NULL, NULL, 0, "通知模板；{字段} 换成其值", "a notice; {field} stands for its value" },
+	{ CTX_TOP, "menu", L, CTX_MENU, BLOCK_MUST, false, menu_name, NULL, NULL, 0, "菜单", "a menu" },
+	{ CTX_TOP, "type", "NAME " L, CTX_TYPE, BLOCK_MUST, false, type_name, NULL, NULL, 0, "记录类型", "a type of records" },
+	{ CTX_TOP, "indicator", "NAME " L, CTX_INDICATOR, BLOCK_MUST, false, indicator_name, NULL, NULL, 0, "指标：唯一口径", "an indicator: its one definition" },
+	{ CTX_TOP, "demo", "[HANDLE] TYPE COUNT seed N", CTX_DEMO, BLOCK_MUST, false, demo_name, demo_link, NULL, 0, "演示数据", "demonstration records" },
+	{ CTX_TOP, "account", "LOGIN " L, CTX_ACCOUNT, BLOCK_MUST, false, account_name, NULL, NULL, 0, "演示账户", "a demonstration account" },
+
+	{ CTX_REGION, "brand", L, CTX_NONE, BLOCK_NO, true, NULL, set_label, NULL, AT(region, brand), "系统名称", "the name of the system" },
+	{ CTX_REGION, "include", "\"FOLDER\"", CTX_NONE, BLOCK_NO, false, region_include, NULL, NULL, 0, "另读一个文件夹的声明", "read the declarations of a folder too" },
+	{ CTX_REGION, "zone", "+8:00", CTX_NONE, BLOCK_NO, true, NULL, region_zone, NULL, 0, "时区", "the time zone" },
+	{ CTX_REGION, "currency", L, CTX_NONE, BLOCK_NO, true, NULL, set_label, NULL, AT(region, currency), "货币", "the currency" },
+	{ CTX_REGION, "division", "CODE", CTX_NONE, BLOCK_NO, true, NULL, region_division, NULL, 0, "本地区的行政区划代码", "the region's own division code" },
+	{ CTX_REGION, "first", "zh | en", CTX_NONE, BLOCK_NO, true, NULL, region_first, NULL, 0, "首选语言", "the language shown first" },
+	{ CTX_REGION, "demo", "", CTX_NONE, BLOCK_NO, true, NULL, set_flag, NULL, AT(region, demo), "允许演示数据及其时钟", "demonstration data and its clock are allowed" },
+
+	{ CTX_ROLE, "staff", "", CTX_NONE, BLOCK_NO, true, NULL, set_flag, NULL, AT(role_def, staff), "主管部门人员", "of the department" },
+	{ CTX_ROLE, "hint", L, CTX_NONE, BLOCK_NO, true, NULL, set_label, NULL, AT(role_def, hint), "说明", "an explanation" },
+
+	{ CTX_CODES, "source", "\"TEXT\"", CTX_NONE, BLOCK_NO, true, NULL, set_string, NULL, AT(code_list, source), "来源（标准号、文号）", "where it comes from" },
+	{ CTX_CODES, "unverified", "", CTX_NONE, BLOCK_NO, true, NULL, set_flag, NULL, AT(code_list, unverified), "未与原件核对", "not checked against the original" },
+	{ CTX_CODES, "code", "CODE " L " [from DATE] [to DATE] [under CODE]", CTX_NONE, BLOCK_NO, false, code_name, NULL, NULL, 0, "一个代码", "one code" },
+
+	{ CTX_MEASURE, "number", "\"TEXT\"", CTX_NONE, BLOCK_NO, true, set_string, NULL, NULL, AT(measure_def, number), "文号", "the document number" },
+	{ CTX_MEASURE, "from", "DATE", CTX_NONE, BLOCK_NO, true, measure_from, NULL, NULL, 0, "自何日起有效", "in force from" },
+	{ CTX_MEASURE, "to", "DATE", CTX_NONE, BLOCK_NO, true, measure_to, NULL, NULL, 0, "至何日止（含）", "in force to, inclusive" },
+	{ CTX_MEASURE, "unverified", "", CTX_NONE, BLOCK_NO, true, set_flag, NULL, NULL, AT(measure_def, unverified), "未与原件核对", "not checked against the original" },
+	{ CTX_MEASURE, "value", "NAME VALUE " L " [unverified]", CTX_NONE, BLOCK_NO, false, measure_value_name, NULL, NULL, 0, "一个数值", "one value" },
+
+	{ CTX_CALENDAR, "holiday", "DATE [to DATE]", CTX_NONE, BLOCK_NO, false, NULL, calendar_days, NULL, 1, "放假", "no work" },
+	{ CTX_CALENDAR, "workday", "DATE [to DATE]", CTX_NONE, BLOCK_NO, false, NULL, calendar_days, NULL, 0, "调休上班", "work although a weekend" },
+	{ CTX_CALENDAR, "unverified", "", CTX_NONE, BLOCK_NO, true, NULL, set_flag, NULL, AT(calendar_def, unverified), "未与原件核对", "not checked against the original" },
+
+	{ CTX_MAIL, "text", L, CTX_NONE, BLOCK_NO, true, NULL, set_label, NULL, AT(mail_def, text), "正文", "the text" },
+
+	{ CTX_MENU, "type", "TYPE", CTX_NONE, BLOCK_NO, false, NULL, menu_type, NULL, 0, "一个类型的列表", "the list of a type" },
+	{ CTX_MENU, "page", "NAME " L, CTX_NONE, BLOCK_NO, false, NULL, menu_page, NULL, 0, "一个页面", "a page" },
+	{ CTX_MENU, "staff", "", CTX_NONE, BLOCK_NO, true, NULL, set_flag, NULL, AT(menu_def, staff), "只给主管部门人员", "for the department only" },
+
+	{ CTX_TYPE, "plural", "en \"English\"", CTX_NONE, BLOCK_NO, true, NULL, set_label, NULL, AT(type_def, plural), "英文复数", "the English plural" },
+	{ CTX_TYPE, "hint", L, CTX_NONE, BLOCK_NO, true, NULL, set_label, NULL, AT(type_def, hint), "说明", "an explanation" },
+	{ CTX_TYPE, "number", "\"BD{year}-{seq:4}\"", CTX_NONE, BLOCK_NO, true, NULL, type_number, NULL, 0, "编号式样", "the pattern of numbers" },
+	{ CTX_TYPE, "registry", "", CTX_NONE, BLOCK_NO, true, NULL, set_flag, NULL, AT(type_def, registry), "系统自己用到的登记库（org、person）", "a registry that the system itself uses (org, person)" },
+	{ CTX_TYPE, "title", "FIELD", CTX_NONE, BLOCK_NO, true, NULL, type_title, NULL, 0, "作为记录名称的字段", "the field that names a record" },
+	{ CTX_TYPE, "division", "FIELD", CTX_NONE, BLOCK_NO, true, NULL, type_division, NULL, 0, "定其区划的字段", "the field that scopes it by division" },
+	{ CTX_TYPE, "return", "of FIELD period FIELD", CTX_NONE, BLOCK_NO, true, NULL, type_return, NULL, 0, "年报：对象和年份", "an annual return: its subject and year" },
+	{ CTX_TYPE, "section", L, CTX_SECTION, BLOCK_MUST, false, section_name, NULL, NULL, 0, "表单的一节", "a part of the form" },
+	{ CTX_TYPE, "field", "NAME KIND [CODES|TYPE] " L, CTX_FIELD, BLOCK_MAY, false, field_name, field_link, NULL, 0, "字段", "a field" },
+	{ CTX_TYPE, "table", "NAME " L, CTX_TABLE, BLOCK_MUST, false, table_name, NULL, NULL, 0, "子表", "a table of rows" },
+	{ CTX_TYPE, "check", "[warning|info] [NAME:] CONDITION " L, CTX_NONE, BLOCK_NO, false, NULL, NULL, check_rule, 0, "校验：不成立时给出此话", "a rule; the words are shown when it does not hold" },
+	{ CTX_TYPE, "state", "NAME " L, CTX_STATE, BLOCK_MAY, false, state_name, NULL, NULL, 0, "状态；第一个是初始状态", "a state; the first is where records begin" },
+	{ CTX_TYPE, "move", "NAME " L " STATE, … -> STATE", CTX_MOVE, BLOCK_MUST, false, move_name, move_link, NULL, 0, "动作：从状态到状态", "a move from states to a state" },
+	{ CTX_TYPE, "access", "", CTX_ACCESS, BLOCK_MUST, false, access_name, NULL, NULL, 0, "权限；未写明的一律不许", "rights; what is not granted is denied" },
+	{ CTX_TYPE, "list", "FIELD, …", CTX_NONE, BLOCK_NO, true, NULL, NULL, type_list, 0, "列表各列", "the columns of lists" },
+
+	{ CTX_SECTION, "field", "NAME KIND [CODES|TYPE] " L, CTX_FIELD, BLOCK_MAY, false, field_name, field_link, NULL, 0, "字段", "a field" },
+	{ CTX_SECTION, "table", "NAME " L, CTX_TABLE, BLOCK_MUST, false, table_name, NULL, NULL, 0, "子表", "a table of rows" },
+	{ CTX_SECTION, "check", "[warning|info] [NAME:] CONDITION " L, CTX_NONE, BLOCK_NO, false, NULL, NULL, check_rule, 0, "校验：不成立时给出此话", "a rule; the words are shown when it does not hold" },
+
+	{ CTX_FIELD, "required", "[when CONDITION]", CTX_NONE, BLOCK_NO, true, NULL, NULL, field_required, 0, "必填", "must be filled in" },
+	{ CTX_FIELD, "min", "VALUE", CTX_NONE, BLOCK_NO, true, NULL, field_min, NULL, 0, "最小值", "the least value" },
+	{ CTX_FIELD, "max", "VALUE", CTX_NONE, BLOCK_NO, true, NULL, field_max, NULL, 0, "最大值；文字按字数，文件按大小", "the greatest value; characters of a text, size of a file" },
+	{ CTX_FIELD, "hint", L, CTX_NONE, BLOCK_NO, true, NULL, set_label, NULL, AT(field_def, hint), "填写说明", "how to fill it in" },
+	{ CTX_FIELD, "default", "EXPRESSION", CTX_NONE, BLOCK_NO, true, NULL, NULL, field_default, 0, "新记录的初值", "the value of new records" },
+	{ CTX_FIELD, "compute", "EXPRESSION", CTX_NONE, BLOCK_NO, true, NULL, NULL, field_compute, 0, "算出，不填写", "worked out, never typed" },
+	{ CTX_FIELD, "types", "pdf docx …", CTX_NONE, BLOCK_NO, true, NULL, field_types, NULL, 0, "允许的文件后缀", "file name endings allowed" },
+	{ CTX_FIELD, "code", "\"CELL\"", CTX_NONE, BLOCK_NO, true, NULL, set_string, NULL, AT(field_def, code), "报表栏次代码", "the cell code of the form" },
+	{ CTX_FIELD, "unit", L, CTX_NONE, BLOCK_NO, true, NULL, set_label, NULL, AT(field_def, unit), "计量单位", "the unit" },
+	{ CTX_FIELD, "class", "public | internal | personal | sensitive", CTX_NONE, BLOCK_NO, true, NULL, field_class, NULL, 0, "数据分级", "how protected it is" },
+	{ CTX_FIELD, "sealed", "", CTX_NONE, BLOCK_NO, true, NULL, set_flag, NULL, AT(field_def, sealed), "密封状态下加密", "encrypted while the state is sealed" },
+	{ CTX_FIELD, "unique", "", CTX_NONE, BLOCK_NO, true, NULL, set_flag, NULL, AT(field_def, unique), "不得重复", "no two records alike" },
+	{ CTX_FIELD, "by_system", "", CTX_NONE, BLOCK_NO, true, NULL, set_flag, NULL, AT(field_def, by_system), "由动作写入，不在表单上", "set by moves, never on forms" },
+
+	{ CTX_TABLE, "min", "N", CTX_NONE, BLOCK_NO, true, NULL, table_min, NULL, 0, "最少行数", "the least rows" },
+	{ CTX_TABLE, "max", "N", CTX_NONE, BLOCK_NO, true, NULL, table_max, NULL, 0, "最多行数", "the most rows" },
+	{ CTX_TABLE, "hint", L, CTX_NONE, BLOCK_NO, true, NULL, set_label, NULL, AT(table_def, hint), "填写说明", "how to fill it in" },
+	{ CTX_TABLE, "sealed", "", CTX_NONE, BLOCK_NO, true, NULL, set_flag, NULL, AT(table_def, sealed), "密封状态下加密", "encrypted while the state is sealed" },
+	{ CTX_TABLE, "column", "NAME KIND [CODES|TYPE] " L, CTX_FIELD, BLOCK_MAY, false, field_name, field_link, NULL, 0, "列", "a column" },
+	{ CTX_TABLE, "check", "[warning|info] [NAME:] CONDITION " L, CTX_NONE, BLOCK_NO, false, NULL, NULL, check_rule, 0, "逐行校验", "a rule for each row" },
+
+	{ CTX_STATE, "draft", "", CTX_NONE, BLOCK_NO, true, NULL, set_flag, NULL, AT(state_def, draft), "草稿：可不完整，可删除", "may be incomplete, may be deleted" },
+	{ CTX_STATE, "sealed", "", CTX_NONE, BLOCK_NO, true, NULL, set_flag, NULL, AT(state_def, sealed), "密封", "sealed fields are encrypted" },
+	{ CTX_STATE, "final", "", CTX_NONE, BLOCK_NO, true, NULL, set_flag, NULL, AT(state_def, final), "终结", "the end" },
+	{ CTX_STATE, "tone", "plain | wait | good | bad", CTX_NONE, BLOCK_NO, true, NULL, state_tone, NULL, 0, "显示色调", "how it looks" },
+	{ CTX_STATE, "hint", L, CTX_NONE, BLOCK_NO, true, NULL, set_label, NULL, AT(state_def, hint), "下一步是什么", "what comes next" },
+
+	{ CTX_MOVE, "by", "WHO [SCOPE [PATH]] [when CONDITION], …", CTX_NONE, BLOCK_NO, false, NULL, NULL, move_by, 0, "谁可以做", "who may make it" },
+	{ CTX_MOVE, "not-by", "author | MOVE, …", CTX_NONE, BLOCK_NO, false, NULL, NULL, move_not_by, 0, "回避：创建人，或做过某动作的人", "not the author, not who made that move" },
+	{ CTX_MOVE, "when", "CONDITION " L, CTX_NONE, BLOCK_NO, false, NULL, NULL, move_when, 0, "条件；不成立时给出此话", "a guard; the words are shown when it does not hold" },
+	{ CTX_MOVE, "ask", "FIELD [required], …", CTX_NONE, BLOCK_NO, false, NULL, NULL, move_ask, 0, "随动作填写的字段", "fields filled in with the move" },
+	{ CTX_MOVE, "reason", "", CTX_NONE, BLOCK_NO, true, NULL, set_flag, NULL, AT(move_def, reason), "须写理由", "a reason is required" },
+	{ CTX_MOVE, "confirm", L, CTX_NONE, BLOCK_NO, true, NULL, set_label, NULL, AT(move_def, confirm), "先问一句", "a question asked first" },
+	{ CTX_MOVE, "hint", L, CTX_NONE, BLOCK_NO, true, NULL, set_label, NULL, AT(move_def, hint), "说明", "an explanation" },
+	{ CTX_MOVE, "optional", "", CTX_NONE, BLOCK_NO, true, NULL, set_flag, NULL, AT(move_def, optional), "不进待办", "not on to-do lists" },
+	{ CTX_MOVE, "set", "FIELD = EXPRESSION", CTX_NONE, BLOCK_NO, false, NULL, NULL, move_set, 0, "写入字段", "set a field" },
+	{ CTX_MOVE, "create", "TYPE [each TABLE as NAME] [each TYPE.FIELD [in STATE, …] as NAME] { FIELD = VALUE; … } [in STATE]", CTX_VALUES, BLOCK_MUST, false,
+		move_create_name, NULL, move_create, 0, "另建记录", "make other records" },
+	{ CTX_MOVE, "move", "TYPE.FIELD [in STATE, …] by MOVE", CTX_NONE, BLOCK_NO, false, NULL, NULL, move_move, 0, "引用本记录的各记录也做动作", "records that refer here make a move too" },
+	{ CTX_MOVE, "notify", "WHO [SCOPE [PATH]] MAIL", CTX_NONE, BLOCK_NO, false, NULL, NULL, move_notify, 0, "发通知", "send a notice" },
+
+	{ CTX_VALUES, "*", "FIELD = this | NAME | NAME.FIELD | EXPRESSION", CTX_NONE, BLOCK_NO, false, NULL, NULL, move_value, 0, "新记录的字段", "a field of the new record" },
+
+	{ CTX_ACCESS, "see", "WHO [SCOPE [PATH] | via TYPE.FIELD SCOPE [PATH]] [in STATE, …] [when CONDITION] [fields F, … | except F, …]", CTX_NONE, BLOCK_NO, false,
+		NULL, NULL, access_grant_rule, ACT_SEE, "谁可以看", "who may see" },
+	{ CTX_ACCESS, "edit", "WHO [SCOPE [PATH] | via TYPE.FIELD SCOPE [PATH]] [in STATE, …] [when CONDITION] [fields F, … | except F, …]", CTX_NONE, BLOCK_NO, false,
+		NULL, NULL, access_grant_rule, ACT_EDIT, "谁可以改字段", "who may edit fields" },
+	{ CTX_ACCESS, "create", "WHO", CTX_NONE, BLOCK_NO, false, NULL, NULL, access_grant_rule, ACT_CREATE, "谁可以新建", "who may create" },
+
+	{ CTX_INDICATOR, "alias", L ", …", CTX_NONE, BLOCK_NO, false, NULL, indicator_alias, NULL, 0, "别名", "other names" },
+	{ CTX_INDICATOR, "subject", L, CTX_NONE, BLOCK_NO, true, NULL, set_label, NULL, AT(indicator_def, subject), "主语", "what it is about" },
+	{ CTX_INDICATOR, "count", "TYPE", CTX_NONE, BLOCK_NO, true, NULL, NULL, indicator_value, INDICATOR_COUNT, "计数", "how many" },
+	{ CTX_INDICATOR, "sum", "TYPE.FIELD", CTX_NONE, BLOCK_NO, true, NULL, NULL, indicator_value, INDICATOR_SUM, "合计", "the sum" },
+	{ CTX_INDICATOR, "avg", "TYPE.FIELD", CTX_NONE, BLOCK_NO, true, NULL, NULL, indicator_value, INDICATOR_AVG, "平均", "the average" },
+	{ CTX_INDICATOR, "distinct", "TYPE.FIELD", CTX_NONE, BLOCK_NO, true, NULL, NULL, indicator_value, INDICATOR_DISTINCT, "不同值的个数", "how many different values" },
+	{ CTX_INDICATOR, "formula", "EXPRESSION", CTX_NONE, BLOCK_NO, true, NULL, NULL, indicator_formula, 0, "由其他指标算出", "worked out from other indicators" },
+	{ CTX_INDICATOR, "where", "CONDITION", CTX_NONE, BLOCK_NO, true, NULL, NULL, indicator_where, 0, "范围", "which records" },
+	{ CTX_INDICATOR, "unit", L " [scale N]", CTX_NONE, BLOCK_NO, true, NULL, indicator_unit, NULL, 0, "单位和换算", "the unit and its scale" },
+	{ CTX_INDICATOR, "decimals", "N", CTX_NONE, BLOCK_NO, true, NULL, indicator_decimals, NULL, 0, "小数位数", "decimals shown" },
+	{ CTX_INDICATOR, "kind", "stock | flow | cumulative", CTX_NONE, BLOCK_NO, true, NULL, indicator_kind_word, NULL, 0, "时点、时期或累计", "a stock, a flow or cumulative" },
+	{ CTX_INDICATOR, "period", "\"2020\" | \"2020-12-31\"", CTX_NONE, BLOCK_NO, true, NULL, indicator_period, NULL, 0, "时间", "the time" },
+	{ CTX_INDICATOR, "owner", "ROLE", CTX_NONE, BLOCK_NO, true, NULL, indicator_owner, NULL, 0, "负责的角色", "the role that answers for it" },
+
+	{ CTX_DEMO, "state", "STATE", CTX_NONE, BLOCK_NO, true, NULL, NULL, demo_state, 0, "状态", "their state" },
+	{ CTX_DEMO, "set", "FIELD \"PATTERN\" [en \"PATTERN\"] | FIELD = VALUE | FIELD = PATH", CTX_NONE, BLOCK_NO, false, NULL, NULL, demo_set, 0, "每条都写入", "for every record" },
+	{ CTX_DEMO, "split", "FIELD VALUE COUNT …", CTX_NONE, BLOCK_NO, false, NULL, NULL, demo_shares, DEMO_SPLIT, "按个数分", "exact counts by value" },
+	{ CTX_DEMO, "spread", "FIELD VALUE WEIGHT …", CTX_NONE, BLOCK_NO, false, NULL, NULL, demo_shares, DEMO_SPREAD, "按权重分", "by weights" },
+	{ CTX_DEMO, "total", "FIELD VALUE [min VALUE] [max VALUE]", CTX_NONE, BLOCK_NO, false, NULL, NULL, demo_total, 0, "合计恰为此数", "numbers that add up to the total" },
+	{ CTX_DEMO, "range", "FIELD LOW HIGH", CTX_NONE, BLOCK_NO, false, NULL, NULL, demo_range, 0, "两数之间", "between two bounds" },
+	{ CTX_DEMO, "pick", "FIELD VALUE …", CTX_NONE, BLOCK_NO, false, NULL, NULL, demo_pick, 0, "其中之一", "one of these" },
+	{ CTX_DEMO, "under", "FIELD HANDLE|TYPE [weight FIELD]", CTX_NONE, BLOCK_NO, false, NULL, NULL, demo_under, 0, "挂在哪些记录之下", "a reference to these records" },
+
+	{ CTX_ACCOUNT, "role", "ROLE, …", CTX_NONE, BLOCK_NO, false, NULL, account_role, NULL, 0, "角色", "its roles" },
+	{ CTX_ACCOUNT, "org", L, CTX_NONE, BLOCK_NO, true, NULL, account_org, NULL, 0, "单位", "its organisation" },
+	{ CTX_ACCOUNT, "kind", "CODE", CTX_NONE, BLOCK_NO, true, NULL, account_code, NULL, AT(demo_account, org_kind), "单位类别", "the kind of organisation" },
+	{ CTX_ACCOUNT, "division", "CODE", CTX_NONE, BLOCK_NO, true, NULL, account_code, NULL, AT(demo_account, division), "区划", "its division" },
+};
+const int n_kinds = sizeof kinds / sizeof kinds[0];
+
+const struct kind *kind_find(enum ctx ctx, struct str word)
+{
+	for (int i = 0; i < n_kinds; i++)
+		if (kinds[i].ctx == ctx && (str_is(word, kinds[i].word) || !strcmp(kinds[i].word, "*"))) return &kinds[i];
+	return NULL;
+}
+
+const char *ctx_word(enum ctx ctx)
+{
+	for (int i = 0; i < n_kinds; i++)
+		if (kinds[i].inner == ctx && ctx != CTX_NONE) return kinds[i].word;
+	return "";
+}
+
+/* ---- simple members ---- */
+
+void set_flag(struct load *ld, struct stmt *st, void *object)
+{
+	struct args a = args_of(ld, st);
+	if (args_end(&a)) *(bool *)((char *)object + st->kind->offset) = true;
+}
+
+void set_label(struct load *ld, struct stmt *st, void *object)
+{
+	struct args a = args_of(ld, st);
+	struct label l;
+	if (args_label(&a, &l) && args_end(&a)) *(struct label *)((char *)object + st->kind->offset) = l;
+}
+
+void set_string(struct load *ld, struct stmt *st, void *object)
+{
+	struct args a = args_of(ld, st);
+	struct str s;
+	if (args_string(&a, &s) && args_end(&a)) *(struct str *)((char *)object + st->kind->offset) = s;
+}
+
+/* ---- walking ---- */
+
+static void unknown_word(struct load *ld, struct stmt *st, enum ctx ctx)
+{
+	struct names n = { 0 };
+	const struct kind *elsewhere = NULL;
+	for (int i = 0; i < n_kinds; i++) {
+		if (kinds[i].ctx == ctx) VEC_PUSH(ld->scratch, &n, str_c(kinds[i].word));
+		else if (str_is(st->word, kinds[i].word)) elsewhere = &kinds[i];
+	}
+	const char *in = ctx_word(ctx);
+	if (*in)
+		BAD(ld, st->at, "def.unknown_word", "“%s”之内没有语句“%.*s”", "inside “%s” there is no statement “%.*s”", in, STRF(clip(st->word)));
+	else
+		BAD(ld, st->at, "def.unknown_word", "没有语句“%.*s”", "there is no statement “%.*s”", STRF(clip(st->word)));
+	int near = nearest_name(st->word, n.v, (int)n.n);
+	if (near < 0 && elsewhere)
+		HINT(ld, "它属于“%s”之内", "it belongs inside “%s”", elsewhere->ctx == CTX_TOP ? "(top)" : ctx_word(elsewhere->ctx));
+	else hint_nearest(ld, st->word, &n);
+}
+
+/* Everything that the table alone decides. */
+static void check_shape(struct load *ld, struct stmt *st, enum ctx ctx, const struct stmt **seen)
+{
+	const struct kind *k = st->kind;
+	if (!k) {
+		unknown_word(ld, st, ctx);
+		st->bad = true;
+		return;
+	}
+	if (k->block == BLOCK_MUST && !st->block) {
+		BAD(ld, st->at, "def.block_missing", "“%s”之后应有 { … }", "“%s” needs a block { … }", k->word);
+		HINT(ld, "写法：%s %s { … }", "write: %s %s { … }", k->word, k->usage);
+	}
+	if (k->block == BLOCK_NO && st->block) {
+		BAD(ld, st->at, "def.block_unwanted", "“%s”没有 { … }", "“%s” has no block { … }", k->word);
+		HINT(ld, "以 ; 结束", "end it with ;");
+	}
+	if (k->once && seen[k - kinds]) {
+		BAD(ld, st->at, "def.twice", "“%s”只能写一次", "“%s” stands once only", k->word);
+		HINT(ld, "已在第 %d 行写过", "it stands in line %d already", seen[k - kinds]->at.line);
+		st->bad = true;
+		return;
+	}
+	seen[k - kinds] = st;
+}
+
+void walk(struct load *ld, enum pass pass, struct stmt *first, void *object)
+{
+	const struct stmt *seen[sizeof kinds / sizeof kinds[0]] = { 0 };
+	for (struct stmt *st = first; st; st = st->next) {
+		enum ctx ctx = st->up ? st->up->kind->inner : CTX_TOP;
+		if (pass == PASS_NAME) check_shape(ld, st, ctx, seen);
+		if (!st->kind) continue;
+		handler *h = pass == PASS_NAME ? st->kind->name : pass == PASS_LINK ? st->kind->link : st->kind->rule;
+		if (h && !st->bad) h(ld, st, object);
+		if (st->object && st->child) walk(ld, pass, st->child, st->object);
+	}
+}

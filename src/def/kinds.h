@@ -1,0 +1,25 @@
+/* The handlers of statements, by the file that has them. See struct kind in load.h. */
+#ifndef DEF_KINDS_H
+#define DEF_KINDS_H
+
+#include "def/load.h"
+
+/* kinds.c: for members of the object at the row's offset */
+handler set_flag, set_label, set_string;
+/* kinds_rest.c */
+handler region_name, region_zone, region_division, region_first, region_include, role_name, codes_name, code_name, codes_rule,
+	measure_name, measure_from, measure_to, measure_value_name, calendar_name, calendar_days, mail_name, menu_name, menu_type, menu_page,
+	account_name, account_role, account_org, account_code;
+/* kinds_type.c */
+handler type_name, type_title, type_division, type_return, type_list, section_name, field_name, field_link, field_min, field_max,
+	field_types, field_required, field_default, field_compute, field_class, table_name, table_min, table_max, check_rule, state_name,
+	state_tone, type_number;
+/* kinds_move.c */
+handler move_name, move_link, move_by, move_not_by, move_when, move_ask, move_set, move_create_name, move_create, move_value, move_move, move_notify,
+	access_name, access_grant_rule;
+/* kinds_data.c */
+handler indicator_name, indicator_alias, indicator_value, indicator_formula, indicator_where, indicator_unit, indicator_decimals,
+	indicator_kind_word, indicator_period, indicator_owner, demo_name, demo_link, demo_state, demo_set, demo_shares, demo_total, demo_range,
+	demo_pick, demo_under;
+
+#endif

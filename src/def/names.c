@@ -1,0 +1,110 @@
+/* Looking names up while loading: every miss is reported with the nearest name that exists. */
+#include "def/load.h"
+
+bool name_free(struct load *ld, struct str name, struct where at, struct where first, bool taken)
+{
+	if (!taken) return true;
+	struct where f = load_at(ld, first);
+	BAD(ld, at, "def.duplicate", "“%.*s”已经声明过", "“%.*s” is declared already", STRF(clip(name)));
+	HINT(ld, "先前在 %.*s:%d", "first at %.*s:%d", STRF(f.file), f.line);
+	return false;
+}
+
+static void unknown(struct load *ld, struct where at, struct str name, const char *zh, const char *en, const struct names *names)
+{
+	BAD(ld, at, "def.unknown", "没有%s%.0s“%.*s”", "there is no %.0s%s “%.*s”", zh, en, STRF(clip(name)));
+	hint_nearest(ld, name, names);
+}
+
+#define COLLECT(ld, names, array, n, member) \
+	for (int collect_i = 0; collect_i < (n); collect_i++) VEC_PUSH((ld)->scratch, &(names), (array)[collect_i]member)
+
+struct type_def *need_type(struct load *ld, struct str name, struct where at)
+{
+	struct type_def *t = region_type(ld->r, name);
+	if (t) return t;
+	struct names n = { 0 };
+	COLLECT(ld, n, ld->r->type, ld->r->n_type, ->name);
+	unknown(ld, at, name, "类型", "type", &n);
+	return NULL;
+}
+
+struct role_def *need_role(struct load *ld, struct str name, struct where at)
+{
+	struct role_def *r = region_role(ld->r, name);
+	if (r) return r;
+	struct names n = { 0 };
+	COLLECT(ld, n, ld->r->role, ld->r->n_role, ->name);
+	static const struct str words[] = { STR_INIT("public"), STR_INIT("signed"), STR_INIT("system") };
+	for (int i = 0; i < 3; i++) VEC_PUSH(ld->scratch, &n, words[i]);
+	unknown(ld, at, name, "角色", "role", &n);
+	return NULL;
+}
+
+struct code_list *need_codes(struct load *ld, struct str name, struct where at)
+{
+	struct code_list *c = region_codes(ld->r, name);
+	if (c) return c;
+	struct names n = { 0 };
+	COLLECT(ld, n, ld->r->codes, ld->r->n_codes, ->name);
+	unknown(ld, at, name, "代码表", "code list", &n);
+	return NULL;
+}
+
+struct code_item *need_code(struct load *ld, const struct code_list *l, struct str code, struct where at)
+{
+	struct code_item *c = codes_item(l, code);
+	if (c) return c;
+	BAD(ld, at, "def.unknown_code", "代码表“%.*s”中没有“%.*s”", "the code list “%.*s” has no “%.*s”", STRF(l->name), STRF(clip(code)));
+	struct names n = { 0 };
+	COLLECT(ld, n, l->item, l->n_item, .code);
+	hint_nearest(ld, code, &n);
+	return NULL;
+}
+
+struct field_def *need_field(struct load *ld, const struct type_def *t, struct str name, struct where at, bool builtin_too)
+{
+	struct field_def *f = builtin_too ? type_any_field(t, name) : type_field(t, name);
+	if (f) return f;
+	struct names n = { 0 };
+	COLLECT(ld, n, t->field, t->n_field, ->name);
+	for (int i = 0; builtin_too && i < BUILTIN_COUNT; i++)
+		if (t->builtin[i]) VEC_PUSH(ld->scratch, &n, t->builtin[i]->name);
+	BAD(ld, at, "def.unknown_field", "类型“%.*s”没有字段“%.*s”", "type “%.*s” has no field “%.*s”", STRF(t->name), STRF(clip(name)));
+	hint_nearest(ld, name, &n);
+	return NULL;
+}
+
+struct state_def *need_state(struct load *ld, const struct type_def *t, struct str name, struct where at)
+{
+	struct state_def *s = type_state(t, name);
+	if (s) return s;
+	struct names n = { 0 };
+	COLLECT(ld, n, t->state, t->n_state, ->name);
+	BAD(ld, at, "def.unknown_state", "类型“%.*s”没有状态“%.*s”", "type “%.*s” has no state “%.*s”", STRF(t->name), STRF(clip(name)));
+	hint_nearest(ld, name, &n);
+	return NULL;
+}
+
+struct move_def *need_move(struct load *ld, const struct type_def *t, struct str name, struct where at)
+{
+	struct move_def *m = type_move(t, name);
+	if (m) return m;
+	struct names n = { 0 };
+	COLLECT(ld, n, t->move, t->n_move, ->name);
+	BAD(ld, at, "def.unknown_move", "类型“%.*s”没有动作“%.*s”", "type “%.*s” has no move “%.*s”", STRF(t->name), STRF(clip(name)));
+	hint_nearest(ld, name, &n);
+	return NULL;
+}
+
+struct mail_def *need_mail(struct load *ld, struct str name, struct where at)
+{
+	struct mail_def *m = region_mail(ld->r, name);
+	if (m) return m;
+	struct names n = { 0 };
+	COLLECT(ld, n, ld->r->mail, ld->r->n_mail, ->name);
+	unknown(ld, at, name, "邮件模板", "mail", &n);
+	return NULL;
+}
+
+bool is_ref_to(const struct field_def *f, const struct type_def *t) { return f->kind == FIELD_REF && f->ref == t; }
