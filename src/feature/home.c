@@ -1,0 +1,189 @@
+/* The first page, the to-do list, notices, and what every page shows around its content. */
+#include "base/rng.h"
+#include "feature/feature.h"
+#include "feature/show.h"
+#include "rec/flow.h"
+
+enum rc feature_begin(struct page *p)
+{
+	int64_t offset = 0;
+	if (p->region->demo) TRY(clock_offset(p->cx, p->db, &offset));
+	p->cx->now_ms += offset;
+	return RC_OK;
+}
+
+static struct val menu_item(struct page *p, const struct menu_item *item, struct rx *rx)
+{
+	struct arena *a = p->cx->arena;
+	struct val m = val_map(a);
+	if (item->type) {
+		if (!access_type(rx, item->type) && !access_create(rx, item->type)) return VNULL;
+		const struct label *label = item->label.zh.n ? &item->label : item->type->plural.zh.n ? &item->type->plural : &item->type->label;
+		struct str link = str_fmt(a, "/r/%.*s", STRF(item->type->name));
+		VAL_SET(a, m, "label", val_text(label_of(p, label)));
+		VAL_SET(a, m, "link", val_text(link));
+		VAL_SET(a, m, "here", val_bool(str_eq(p->req->path, link) || str_starts(p->req->path, str_fmt(a, "%.*s/", STRF(link)))));
+		return m;
+	}
+	struct str link = str_fmt(a, "/%.*s", STRF(item->page));
+	VAL_SET(a, m, "label", val_text(label_of(p, &item->label)));
+	VAL_SET(a, m, "link", val_text(link));
+	VAL_SET(a, m, "here", val_bool(str_eq(p->req->path, link)));
+	return m;
+}
+
+static bool is_staff(const struct page *p)
+{
+	for (int i = 0; i < p->region->n_role; i++)
+		if (p->region->role[i]->staff && (p->viewer.roles >> p->region->role[i]->index & 1)) return true;
+	return false;
+}
+
+enum rc feature_decorate(struct page *p)
+{
+	struct arena *a = p->cx->arena;
+	struct rx rx = page_rx(p);
+	struct val menus = val_list(a);
+	bool staff = is_staff(p);
+	for (int i = 0; i < p->region->n_menu; i++) {
+		const struct menu_def *menu = p->region->menu[i];
+		if (menu->staff && !staff) continue;
+		struct val m = val_map(a), items = val_list(a);
+		for (int k = 0; k < menu->n_item; k++) {
+			struct val item = menu_item(p, &menu->item[k], &rx);
+			if (!val_is_null(item)) val_push(a, items, item);
+		}
+		if (!val_len(items)) continue;
+		VAL_SET(a, m, "label", val_text(label_of(p, &menu->label)));
+		VAL_SET(a, m, "items", items);
+		val_push(a, menus, m);
+	}
+	VAL_SET(a, p->out, "menus", menus);
+	VAL_SET(a, p->out, "staff", val_bool(staff));
+	VAL_SET(a, p->out, "brand", val_text(label_of(p, &p->region->brand)));
+	VAL_SET(a, p->out, "region_name", val_text(label_of(p, &p->region->label)));
+	VAL_SET(a, p->out, "demo", val_bool(p->region->demo));
+	VAL_SET(a, p->out, "clock", val_text(show_instant(p, p->cx->now_ms)));
+	return RC_OK;
+}
+
+static struct val todo_val(struct page *p, const struct todo *t)
+{
+	struct arena *a = p->cx->arena;
+	struct val m = val_map(a);
+	VAL_SET(a, m, "type", val_text(label_of(p, &t->type->label)));
+	VAL_SET(a, m, "title", val_text(t->title.n ? t->title : t->number.n ? t->number : label_of(p, &t->type->label)));
+	VAL_SET(a, m, "number", val_text(t->number));
+	VAL_SET(a, m, "link", val_text(record_link(a, t->type, t->id)));
+	VAL_SET(a, m, "move", val_text(label_of(p, &t->move->label)));
+	VAL_SET(a, m, "state", show_state(p, t->state));
+	VAL_SET(a, m, "since", val_text(show_instant(p, t->changed_ms)));
+	VAL_SET(a, m, "since_ms", val_int(t->changed_ms));
+	return m;
+}
+
+static enum rc fill_todo(struct page *p, struct rx *rx)
+{
+	struct arena *a = p->cx->arena;
+	struct todo_list todo;
+	TRY(flow_todo(rx, &todo));
+	struct val list = val_list(a);
+	for (size_t i = 0; i < todo.n; i++) val_push(a, list, todo_val(p, &todo.v[i]));
+	VAL_SET(a, p->out, "todo", list);
+	return RC_OK;
+}
+
+static enum rc fill_mail(struct page *p, int limit)
+{
+	struct arena *a = p->cx->arena;
+	struct rows *r;
+	TRY(db_rows(p->cx, p->db,
+		SQL("SELECT id, at_ms, subject_zh, subject_en, text_zh, text_en, type, record, state FROM mail WHERE account_id = ? ORDER BY id DESC LIMIT ?"),
+		P(p_int(p->viewer.account), p_int(limit)), &r));
+	struct val list = val_list(a);
+	int zh = p->cx->lang == LANG_ZH;
+	enum rc rc;
+	bool more;
+	while ((rc = db_step(p->cx, r, &more)) == RC_OK && more) {
+		struct val m = val_map(a);
+		VAL_SET(a, m, "at", val_text(show_instant(p, row_int(r, 1))));
+		VAL_SET(a, m, "subject", val_text(str_dup(a, row_text(r, zh ? 2 : 3))));
+		VAL_SET(a, m, "text", val_text(str_dup(a, row_text(r, zh ? 4 : 5))));
+		VAL_SET(a, m, "link", val_text(str_fmt(a, "/r/%.*s/%.*s", STRF(row_text(r, 6)), STRF(id_text(a, row_int(r, 7))))));
+		VAL_SET(a, m, "state", val_text(str_dup(a, row_text(r, 8))));
+		val_push(a, list, m);
+	}
+	rows_done(r);
+	VAL_SET(a, p->out, "mail", list);
+	return rc;
+}
+
+/* What this viewer may start: types they may create, in menu order. */
+static void fill_starts(struct page *p, struct rx *rx)
+{
+	struct arena *a = p->cx->arena;
+	struct val list = val_list(a);
+	for (int i = 0; i < p->region->n_type && p->viewer.account; i++) {
+		const struct type_def *t = p->region->type[i];
+		if (!access_create(rx, t)) continue;
+		struct val m = show_type(p, t);
+		VAL_SET(a, m, "new_link", val_text(str_fmt(a, "/r/%.*s/new", STRF(t->name))));
+		val_push(a, list, m);
+	}
+	VAL_SET(a, p->out, "starts", list);
+}
+
+static enum rc home_page(struct page *p)
+{
+	struct rx rx = page_rx(p);
+	struct arena *a = p->cx->arena;
+	fill_starts(p, &rx);
+	if (p->viewer.account) {
+		TRY(fill_todo(p, &rx));
+		TRY(fill_mail(p, 5));
+		return RC_OK;
+	}
+	/* A visitor sees what is public: the newest of each type whose records anybody may see. */
+	struct val open = val_list(a);
+	for (int i = 0; i < p->region->n_type; i++) {
+		const struct type_def *t = p->region->type[i];
+		if (!access_type(&rx, t)) continue;
+		struct list_query q;
+		struct list_param param = { STR("limit"), STR("5") };
+		struct list_page page;
+		TRY(list_parse(&rx, t, &param, 1, &q));
+		TRY(list_read(&rx, &q, &page));
+		if (!page.n) continue;
+		struct val m = show_type(p, t), rows = val_list(a);
+		for (size_t k = 0; k < page.n; k++) {
+			struct val row = val_map(a);
+			struct str title = page.v[k].number;
+			for (int c = 0; c < q.n_column; c++)
+				if (q.column[c] == t->title && !val_is_null(page.v[k].cell[c])) title = val_str(page.v[k].cell[c]);
+			VAL_SET(a, row, "title", val_text(title));
+			VAL_SET(a, row, "link", val_text(record_link(a, t, page.v[k].id)));
+			VAL_SET(a, row, "state", show_state(p, page.v[k].state));
+			VAL_SET(a, row, "changed", val_text(show_instant(p, page.v[k].changed_ms)));
+			val_push(a, rows, row);
+		}
+		VAL_SET(a, m, "rows", rows);
+		val_push(a, open, m);
+	}
+	VAL_SET(a, p->out, "open", open);
+	return RC_OK;
+}
+
+static enum rc todo_page(struct page *p)
+{
+	struct rx rx = page_rx(p);
+	return fill_todo(p, &rx);
+}
+
+static enum rc mail_page(struct page *p) { return fill_mail(p, 200); }
+
+const struct route home_routes[] = {
+	{ "GET", "/", NEED_NOTHING, "home.html", home_page, "首页", "The first page", NULL },
+	{ "GET", "/todo", NEED_SIGNED, "todo.html", todo_page, "我的待办", "What waits for me", "read" },
+	{ "GET", "/mail", NEED_SIGNED, "mail.html", mail_page, "给我的通知", "Notices to me", "read" },
+	{ 0 },
+};

@@ -1,0 +1,410 @@
+/* One record: what it says, what state it is in, who has it now, what comes next, who did what when; and making a move. */
+#include "base/rng.h"
+#include "feature/feature.h"
+#include "feature/show.h"
+#include "rec/event.h"
+#include "rec/flow.h"
+
+struct view { const struct type_def *type; int64_t id; struct right right; struct record rec; struct move_options options; };
+
+static enum rc load(struct page *p, struct rx *rx, struct view *v)
+{
+	TRY(page_type(p, p->param[0], &v->type));
+	TRY(page_id(p, p->param[1], &v->id));
+	TRY(access_record(rx, v->type, v->id, &v->right));
+	if (!v->right.see) return rx_missing(rx);
+	TRY(record_read(rx, v->type, v->id, &v->right.fields, &v->rec));
+	return flow_options(rx, v->type, &v->rec, &v->options);
+}
+
+static enum rc one_field(struct page *p, struct rx *rx, void *ctx, const struct field_def *f, struct str path, struct val v, struct val *out)
+{
+	(void)ctx;
+	TRY(show_field(p, rx, f, v, out));
+	VAL_SET(p->cx->arena, *out, "path", val_text(path));
+	return RC_OK;
+}
+
+/* ---- who has it, and what comes next ---- */
+
+static struct str who_text(struct page *p, const struct grant *g)
+{
+	bool zh = p->cx->lang == LANG_ZH;
+	switch (g->who) {
+	case WHO_ROLE: return label_of(p, &g->role->label);
+	case WHO_SYSTEM: return zh ? STR("系统（到时自动办理）") : STR("the system, when the time comes");
+	case WHO_PUBLIC: return zh ? STR("任何人") : STR("anybody");
+	default: return zh ? STR("登录用户") : STR("any signed-in user");
+	}
+}
+
+static struct str movers(struct page *p, const struct move_def *m)
+{
+	struct str *name = ARENA_ARRAY(p->cx->arena, struct str, (size_t)m->n_by + 1);
+	size_t n = 0;
+	for (int i = 0; i < m->n_by; i++) {
+		struct str who = who_text(p, &m->by[i]);
+		bool known = false;
+		for (size_t k = 0; k < n; k++) known |= str_eq(name[k], who);
+		if (!known) name[n++] = who;
+	}
+	return str_join(p->cx->arena, name, n, p->cx->lang == LANG_ZH ? STR("、") : STR(", "));
+}
+
+static bool asks(const struct move_def *m, const struct check_list *checks)
+{
+	for (size_t i = 0; i < checks->n && flow_judges(m); i++)
+		if (checks->v[i].check->level == LEVEL_WARNING) return true;
+	return m->n_ask > 0 || m->reason;
+}
+
+static void show_moves(struct page *p, const struct view *v, const struct check_list *checks)
+{
+	struct arena *a = p->cx->arena;
+	struct val mine = val_list(a), next = val_list(a), holders = val_list(a);
+	for (size_t i = 0; i < v->options.n; i++) {
+		const struct move_option *o = &v->options.v[i];
+		struct val m = val_map(a);
+		VAL_SET(a, m, "name", val_text(o->move->name));
+		VAL_SET(a, m, "label", val_text(label_of(p, &o->move->label)));
+		VAL_SET(a, m, "hint", val_text(label_of(p, &o->move->hint)));
+		VAL_SET(a, m, "confirm", val_text(label_of(p, &o->move->confirm)));
+		VAL_SET(a, m, "who", val_text(movers(p, o->move)));
+		VAL_SET(a, m, "to", val_text(label_of(p, &o->move->to->label)));
+		VAL_SET(a, m, "page", val_bool(asks(o->move, checks) || o->move->confirm.zh.n));
+		VAL_SET(a, m, "link", val_text(str_fmt(a, "%.*s/%.*s", STRF(record_link(a, v->type, v->id)), STRF(o->move->name))));
+		VAL_SET(a, m, "allowed", val_bool(o->allowed));
+		VAL_SET(a, m, "tone", val_textz(o->move->to->tone == TONE_BAD ? "bad" : o->move->optional ? "plain" : "good"));
+		if (o->blocked) VAL_SET(a, m, "why", val_text(label_of(p, &o->blocked->why)));
+		if (o->four_eyes) VAL_SET(a, m, "why", val_text(p->cx->lang == LANG_ZH ? STR("须由另一人办理") : STR("needs another person")));
+		val_push(a, o->named ? mine : next, m);
+		if (!o->move->optional) {
+			struct val who = val_text(movers(p, o->move));
+			bool known = false;
+			for (size_t k = 0; k < val_len(holders); k++) known |= val_eq(val_at(holders, k), who);
+			if (!known) val_push(a, holders, who);
+		}
+	}
+	VAL_SET(a, p->out, "moves", mine);
+	VAL_SET(a, p->out, "next", next);
+	VAL_SET(a, p->out, "holders", holders);
+}
+
+/* ---- history ---- */
+
+static struct str act_text(struct page *p, const struct type_def *t, const struct event *e)
+{
+	static const struct { const char *act, *zh, *en; } words[] = {
+		{ "create", "新建", "created" }, { "save", "修改", "changed" }, { "delete", "删除", "deleted" }, { "import", "导入", "imported" },
+		{ "demo", "生成演示数据", "made as demonstration data" },
+	};
+	const struct move_def *m = e->move.n ? type_move(t, e->move) : NULL;
+	if (m) return label_of(p, &m->label);
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (str_is(e->act, words[i].act)) return p->cx->lang == LANG_ZH ? str_c(words[i].zh) : str_c(words[i].en);
+	return e->act;
+}
+
+/* Events keep JSON: whole numbers of a decimal field come back as such. */
+static struct val typed(const struct field_def *f, struct val v)
+{
+	return f->kind == FIELD_DEC && v.kind == VAL_INT ? val_dec(v.i * DEC_ONE) : v;
+}
+
+static struct val changes_of(struct page *p, const struct view *v, const struct event *e)
+{
+	struct arena *a = p->cx->arena;
+	struct val list = val_list(a);
+	for (size_t i = 0; i < val_len(e->changes); i++) {
+		struct str key = e->changes.map->v[i].key;
+		struct val pair = e->changes.map->v[i].val, one = val_map(a);
+		const struct field_def *f = type_field(v->type, key);
+		const struct table_def *t = f ? NULL : type_table(v->type, key);
+		if (f && mask_field(&v->right.fields, f)) {
+			VAL_SET(a, one, "label", val_text(label_of(p, &f->label)));
+			if (!f->sealed && f->kind != FIELD_REF && f->kind != FIELD_FILE) {
+				VAL_SET(a, one, "before", val_text(show_text(p, f, typed(f, val_at(pair, 0)))));
+				VAL_SET(a, one, "after", val_text(show_text(p, f, typed(f, val_at(pair, 1)))));
+			}
+		} else if (t && mask_table(&v->right.fields, t)) {
+			VAL_SET(a, one, "label", val_text(label_of(p, &t->label)));
+		} else {
+			continue;
+		}
+		val_push(a, list, one);
+	}
+	return list;
+}
+
+static enum rc show_history(struct page *p, struct rx *rx, const struct view *v)
+{
+	struct arena *a = p->cx->arena;
+	struct event_list events;
+	TRY(event_list(rx, v->type->name, v->id, &events));
+	struct val list = val_list(a);
+	for (int i = 0; i < events.n; i++) {
+		const struct event *e = &events.v[i];
+		struct val one = val_map(a);
+		const struct state_def *to = type_state(v->type, e->to);
+		VAL_SET(a, one, "at", val_text(show_instant(p, e->at_ms)));
+		VAL_SET(a, one, "at_ms", val_int(e->at_ms));
+		VAL_SET(a, one, "who", val_text(p->viewer.account ? (p->cx->lang == LANG_ZH ? e->actor_zh : e->actor_en) : STR("")));
+		VAL_SET(a, one, "act", val_text(act_text(p, v->type, e)));
+		VAL_SET(a, one, "to", val_text(to ? label_of(p, &to->label) : STR("")));
+		VAL_SET(a, one, "reason", val_text(e->reason));
+		VAL_SET(a, one, "changes", changes_of(p, v, e));
+		val_push(a, list, one);
+	}
+	VAL_SET(a, p->out, "history", list);
+	return RC_OK;
+}
+
+/* ---- what refers here ---- */
+
+static enum rc related_rows(struct page *p, struct rx *rx, const struct type_def *t, const struct field_def *ref, int64_t id, struct val one)
+{
+	struct arena *a = p->cx->arena;
+	struct list_param param[] = { { ref->name, id_text(a, id) }, { STR("limit"), STR("8") } };
+	struct list_query q;
+	struct list_page page;
+	TRY(list_parse(rx, t, param, 2, &q));
+	TRY(list_read(rx, &q, &page));
+	struct val rows = val_list(a);
+	for (size_t i = 0; i < page.n; i++) {
+		struct val row = val_map(a);
+		struct str title = page.v[i].number;
+		for (int c = 0; c < q.n_column; c++) {
+			if (q.column[c] == t->title && !val_is_null(page.v[i].cell[c])) title = val_str(page.v[i].cell[c]);
+			else if (q.column[c]->kind == FIELD_REF && q.column[c] != ref && page.v[i].shown[c].n && !title.n) title = page.v[i].shown[c];
+		}
+		VAL_SET(a, row, "title", val_text(title.n ? title : label_of(p, &t->label)));
+		VAL_SET(a, row, "number", val_text(page.v[i].number));
+		VAL_SET(a, row, "link", val_text(record_link(a, t, page.v[i].id)));
+		VAL_SET(a, row, "state", show_state(p, page.v[i].state));
+		val_push(a, rows, row);
+	}
+	VAL_SET(a, one, "rows", rows);
+	VAL_SET(a, one, "more", val_bool(page.more));
+	return RC_OK;
+}
+
+static enum rc show_related(struct page *p, struct rx *rx, const struct view *v)
+{
+	struct arena *a = p->cx->arena;
+	struct val list = val_list(a);
+	for (int i = 0; i < p->region->n_type; i++) {
+		const struct type_def *t = p->region->type[i];
+		if (!access_type(rx, t)) continue;
+		for (int k = 0; k < t->n_field; k++) {
+			const struct field_def *f = t->field[k];
+			if (f->ref != v->type || f->in_table || !field_stored(f)) continue;
+			int64_t count;
+			TRY(related_count(rx, t, f, v->id, &count));
+			bool may_add = access_create(rx, t) && t != v->type;
+			if (!count && !may_add) continue;
+			struct val one = val_map(a);
+			VAL_SET(a, one, "label", val_text(label_of(p, &t->label)));
+			VAL_SET(a, one, "by", val_text(label_of(p, &f->label)));
+			VAL_SET(a, one, "count", val_int(count));
+			VAL_SET(a, one, "link", val_text(str_fmt(a, "/r/%.*s?%.*s=%.*s", STRF(t->name), STRF(f->name), STRF(id_text(a, v->id)))));
+			if (may_add) VAL_SET(a, one, "add", val_text(str_fmt(a, "/r/%.*s/new?%.*s=%.*s", STRF(t->name), STRF(f->name), STRF(id_text(a, v->id)))));
+			if (count) TRY(related_rows(p, rx, t, f, v->id, one));
+			val_push(a, list, one);
+		}
+	}
+	VAL_SET(a, p->out, "related", list);
+	return RC_OK;
+}
+
+/* ---- the page ---- */
+
+static struct val checks_val(struct page *p, const struct check_list *checks)
+{
+	static const char *const levels[] = { "error", "warning", "info" };
+	struct arena *a = p->cx->arena;
+	struct val list = val_list(a);
+	for (size_t i = 0; i < checks->n; i++) {
+		struct val one = val_map(a);
+		VAL_SET(a, one, "level", val_textz(levels[checks->v[i].check->level]));
+		VAL_SET(a, one, "name", val_text(checks->v[i].name));
+		VAL_SET(a, one, "message", val_text(label_of(p, &checks->v[i].check->message)));
+		VAL_SET(a, one, "shown", val_text(checks->v[i].shown));
+		val_push(a, list, one);
+	}
+	return list;
+}
+
+static void show_missing(struct page *p, struct rx *rx, const struct view *v)
+{
+	struct arena *a = p->cx->arena;
+	struct val list = val_list(a);
+	struct fails keep = p->cx->fails;
+	p->cx->fails = (struct fails){ 0 };
+	(void)!form_complete(rx, v->type, v->id, v->rec.values);
+	for (int i = 0; i < p->cx->fails.n; i++) {
+		struct val one = val_map(a);
+		const struct failure *f = &p->cx->fails.v[i];
+		VAL_SET(a, one, "message", val_text(fail_message(f, p->cx->lang)));
+		VAL_SET(a, one, "link", val_text(str_fmt(a, "%.*s/edit#f-%.*s", STRF(record_link(a, v->type, v->id)), STRF(f->where.field))));
+		val_push(a, list, one);
+	}
+	p->cx->fails = keep;
+	VAL_SET(a, p->out, "missing", list);
+}
+
+static enum rc show_head(struct page *p, const struct view *v)
+{
+	struct arena *a = p->cx->arena;
+	struct str title = record_title(v->type, &v->rec);
+	VAL_SET(a, p->out, "type", show_type(p, v->type));
+	VAL_SET(a, p->out, "id", val_text(id_text(a, v->id)));
+	VAL_SET(a, p->out, "rev", val_int(v->rec.rev));
+	VAL_SET(a, p->out, "link", val_text(record_link(a, v->type, v->id)));
+	VAL_SET(a, p->out, "number", val_text(v->rec.number));
+	VAL_SET(a, p->out, "title", val_text(title.n ? title : v->rec.number.n ? v->rec.number : label_of(p, &v->type->label)));
+	VAL_SET(a, p->out, "state", show_state(p, v->rec.state));
+	VAL_SET(a, p->out, "sealed", val_bool(v->rec.sealed));
+	VAL_SET(a, p->out, "changed", val_text(show_instant(p, v->rec.changed_ms)));
+	VAL_SET(a, p->out, "changed_ms", val_int(v->rec.changed_ms));
+	VAL_SET(a, p->out, "can_edit", val_bool(v->right.edit));
+	VAL_SET(a, p->out, "can_delete", val_bool(v->right.edit && v->rec.state->draft && !v->rec.number.n));
+	return RC_OK;
+}
+
+static enum rc fill(struct page *p, struct rx *rx, struct view *v)
+{
+	struct arena *a = p->cx->arena;
+	struct val sections;
+	struct check_list checks = { 0 };
+	TRY(show_head(p, v));
+	TRY(show_sections(p, rx, v->type, &v->right.fields, v->rec.values, one_field, NULL, &sections));
+	VAL_SET(a, p->out, "sections", sections);
+	if (p->json) VAL_SET(a, p->out, "values", v->rec.values);
+	if (!v->rec.sealed && v->type->n_check) TRY(form_checks(rx, v->type, v->id, &v->rec, v->rec.values, &checks));
+	if (v->right.edit || p->viewer.account) VAL_SET(a, p->out, "checks", checks_val(p, &checks));
+	if (v->right.edit && v->rec.state->draft) show_missing(p, rx, v);
+	show_moves(p, v, &checks);
+	TRY(show_history(p, rx, v));
+	return show_related(p, rx, v);
+}
+
+static enum rc view_page(struct page *p)
+{
+	struct rx rx = page_rx(p);
+	struct view v;
+	TRY(load(p, &rx, &v));
+	return fill(p, &rx, &v);
+}
+
+/* ---- moves ---- */
+
+static const struct move_option *chosen(const struct view *v, struct str name)
+{
+	for (size_t i = 0; i < v->options.n; i++)
+		if (str_eq(v->options.v[i].move->name, name)) return &v->options.v[i];
+	return NULL;
+}
+
+static enum rc ask_fields(struct page *p, struct rx *rx, const struct view *v, const struct move_def *m)
+{
+	struct arena *a = p->cx->arena;
+	struct val fields = val_list(a);
+	for (int i = 0; i < m->n_ask; i++) {
+		struct val one;
+		struct str typed_text = http_form(p->req, str_z(a, m->ask[i]->name));
+		TRY(form_input(p, rx, m->ask[i], m->ask[i]->name, val_get(v->rec.values, m->ask[i]->name), typed_text, &one));
+		VAL_SET(a, one, "required", val_bool(m->ask_required[i]));
+		val_push(a, fields, one);
+	}
+	VAL_SET(a, p->out, "fields", fields);
+	return RC_OK;
+}
+
+static enum rc move_show(struct page *p, struct rx *rx, struct view *v, const struct move_option *o)
+{
+	struct arena *a = p->cx->arena;
+	struct val m = val_map(a), warnings = val_list(a);
+	struct check_list checks = { 0 };
+	TRY(show_head(p, v));
+	VAL_SET(a, m, "name", val_text(o->move->name));
+	VAL_SET(a, m, "label", val_text(label_of(p, &o->move->label)));
+	VAL_SET(a, m, "hint", val_text(label_of(p, &o->move->hint)));
+	VAL_SET(a, m, "confirm", val_text(label_of(p, &o->move->confirm)));
+	VAL_SET(a, m, "to", val_text(label_of(p, &o->move->to->label)));
+	VAL_SET(a, m, "reason", val_bool(o->move->reason));
+	VAL_SET(a, p->out, "move", m);
+	VAL_SET(a, p->out, "reason_typed", val_text(http_form(p->req, "reason")));
+	if (flow_judges(o->move)) TRY(form_checks(rx, v->type, v->id, &v->rec, v->rec.values, &checks));
+	struct val all = checks_val(p, &checks);
+	for (size_t i = 0; i < val_len(all); i++) {
+		struct val one = val_at(all, i);
+		if (!str_is(val_str(VAL_GET(one, "level")), "warning")) continue;
+		struct str field = str_fmt(a, "note.%.*s", STRF(val_str(VAL_GET(one, "name"))));
+		VAL_SET(a, one, "field", val_text(field));
+		VAL_SET(a, one, "typed", val_text(http_form(p->req, str_z(a, field))));
+		val_push(a, warnings, one);
+	}
+	VAL_SET(a, p->out, "warnings", warnings);
+	p->template = "record_move.html";
+	return ask_fields(p, rx, v, o->move);
+}
+
+static enum rc move_page(struct page *p)
+{
+	struct rx rx = page_rx(p);
+	struct view v;
+	TRY(load(p, &rx, &v));
+	const struct move_option *o = chosen(&v, p->param[2]);
+	if (!o || !o->named) return rx_missing(&rx);
+	return move_show(p, &rx, &v, o);
+}
+
+/* After a refusal the page comes back with what was typed. */
+static enum rc moved(struct page *p, enum rc rc, struct val reply)
+{
+	struct rx rx = page_rx(p);
+	struct view v;
+	if (rc == RC_OK) {
+		p->out = p->json ? reply : p->out;
+		p->redirect = str_fmt(p->cx->arena, "/r/%.*s/%.*s?done=%.*s", STRF(p->param[0]), STRF(p->param[1]), STRF(p->param[2]));
+		return RC_OK;
+	}
+	if (p->json || load(p, &rx, &v) != RC_OK) return rc;
+	const struct move_option *o = chosen(&v, p->param[2]);
+	if (o && o->named && rc == RC_INVALID) TRY(move_show(p, &rx, &v, o));
+	else TRY(fill(p, &rx, &v));
+	return rc;
+}
+
+static enum rc move_make(struct page *p)
+{
+	struct arena *a = p->cx->arena;
+	const struct type_def *t;
+	int64_t id;
+	TRY(page_type(p, p->param[0], &t));
+	TRY(page_id(p, p->param[1], &id));
+	struct val args = val_map(a), notes = val_map(a), body = page_body(p);
+	if (p->cx->fails.errors) return RC_INVALID;
+	for (int i = 0; i < p->req->n_form; i++)
+		if (str_starts(p->req->form[i].name, STR("note.")))
+			val_set(a, notes, str_sub(p->req->form[i].name, 5, p->req->form[i].name.n), val_text(p->req->form[i].value));
+	bool json = body.kind == VAL_MAP;
+	VAL_SET(a, args, "type", val_text(t->name));
+	VAL_SET(a, args, "id", val_int(id));
+	VAL_SET(a, args, "move", val_text(p->param[2]));
+	VAL_SET(a, args, "rev", json ? VAL_GET(body, "rev") : val_text(http_form(p->req, "_rev")));
+	VAL_SET(a, args, "reason", json ? VAL_GET(body, "reason") : val_text(http_form(p->req, "reason")));
+	VAL_SET(a, args, "values", form_raw(p, t));
+	VAL_SET(a, args, "notes", json ? VAL_GET(body, "notes") : notes);
+	VAL_SET(a, args, "files", form_files(p));
+	page_command(p, "record.move", args);
+	p->then = moved;
+	return RC_OK;
+}
+
+const struct route record_view_routes[] = {
+	{ "GET", "/r/:type/:id", NEED_NOTHING, "record.html", view_page, "一条记录：内容、状态、下一步与经过", "One record: content, state, next steps and history", "read" },
+	{ "GET", "/r/:type/:id/:move", NEED_SIGNED, "record_move.html", move_page, "办理一步前要填写的内容", "What a move asks before it is made", "read" },
+	{ "POST", "/r/:type/:id/:move", NEED_SIGNED, "record.html", move_make, "办理一步", "Make a move", "write" },
+	{ 0 },
+};

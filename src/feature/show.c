@@ -1,0 +1,285 @@
+#include "feature/show.h"
+
+#include "base/json.h"
+#include "base/money.h"
+#include "base/rng.h"
+#include "base/time.h"
+#include "rec/file.h"
+#include "rec/form.h"
+
+struct rx page_rx(struct page *p)
+{
+	const struct desk *desk = p->app->ctx;
+	return (struct rx){ .cx = p->cx, .db = p->db, .region = p->region, .vault = desk->vault, .viewer = p->viewer };
+}
+
+enum rc page_type(struct page *p, struct str name, const struct type_def **t)
+{
+	struct rx rx = page_rx(p);
+	const struct type_def *found = region_type(p->region, name);
+	if (!found || (!access_type(&rx, found) && !access_create(&rx, found))) return rx_missing(&rx);
+	*t = found;
+	return RC_OK;
+}
+
+enum rc page_id(struct page *p, struct str text, int64_t *id)
+{
+	struct rx rx = page_rx(p);
+	return id_parse(text, id) ? RC_OK : rx_missing(&rx);
+}
+
+struct str label_of(const struct page *p, const struct label *l) { return label_text(l, p->cx->lang); }
+
+struct str record_link(struct arena *a, const struct type_def *t, int64_t id)
+{
+	return str_fmt(a, "/r/%.*s/%.*s", STRF(t->name), STRF(id_text(a, id)));
+}
+
+struct str show_instant(struct page *p, int64_t ms)
+{
+	struct str s = instant_text(p->cx->arena, ms, p->region->zone_minutes);
+	return str_ends(s, STR(":00")) ? str_sub(s, 0, 16) : s;
+}
+
+struct str show_text(struct page *p, const struct field_def *f, struct val v)
+{
+	struct arena *a = p->cx->arena;
+	bool zh = p->cx->lang == LANG_ZH;
+	if (val_is_null(v)) return STR("");
+	switch (f->kind) {
+	case FIELD_BOOL: return val_true(v) ? (zh ? STR("是") : STR("yes")) : (zh ? STR("否") : STR("no"));
+	case FIELD_MONEY: return money_text(a, v.i);
+	case FIELD_TIME: return show_instant(p, v.i);
+	case FIELD_CODE: {
+		const struct code_item *item = f->codes ? codes_item(f->codes, val_str(v)) : NULL;
+		return item ? label_of(p, &item->label) : val_str(v);
+	}
+	default: {
+		struct rx rx = page_rx(p);
+		return form_text(&rx, f, v);
+	}
+	}
+}
+
+static const char *const kind_names[] = { "text", "long", "int", "dec", "money", "bool", "date", "time", "code", "ref", "file", "email", "phone", "uscc",
+	"orcid", "url" };
+
+static struct str unit_of(struct page *p, const struct field_def *f)
+{
+	if (f->unit.zh.n) return label_of(p, &f->unit);
+	return f->kind == FIELD_MONEY ? label_of(p, &p->region->currency) : STR("");
+}
+
+static enum rc show_file(struct page *p, struct rx *rx, int64_t id, struct val m)
+{
+	struct arena *a = p->cx->arena;
+	struct file_info info;
+	TRY(file_info(rx, id, &info));
+	VAL_SET(a, m, "text", val_text(info.name));
+	VAL_SET(a, m, "bytes", val_int(info.bytes));
+	VAL_SET(a, m, "link", val_text(str_fmt(a, "/file/%.*s", STRF(id_text(a, id)))));
+	return RC_OK;
+}
+
+enum rc show_field(struct page *p, struct rx *rx, const struct field_def *f, struct val v, struct val *out)
+{
+	struct arena *a = p->cx->arena;
+	struct val m = val_map(a);
+	VAL_SET(a, m, "name", val_text(f->name));
+	VAL_SET(a, m, "label", val_text(label_of(p, &f->label)));
+	VAL_SET(a, m, "kind", val_textz(kind_names[f->kind]));
+	if (f->code.n) VAL_SET(a, m, "code", val_text(f->code));
+	VAL_SET(a, m, "empty", val_bool(val_is_null(v)));
+	VAL_SET(a, m, "number", val_bool(f->kind == FIELD_INT || f->kind == FIELD_DEC || f->kind == FIELD_MONEY));
+	VAL_SET(a, m, "text", val_text(show_text(p, f, v)));
+	if (!val_is_null(v)) VAL_SET(a, m, "unit", val_text(unit_of(p, f)));
+	if (f->kind == FIELD_REF && !val_is_null(v)) {
+		struct str title;
+		TRY(titles_read(rx, f->ref, &v.i, 1, &title));
+		VAL_SET(a, m, "text", val_text(title));
+		VAL_SET(a, m, "hidden", val_bool(!title.n));
+		if (title.n) VAL_SET(a, m, "link", val_text(record_link(a, f->ref, v.i)));
+	}
+	if (f->kind == FIELD_FILE && !val_is_null(v)) TRY(show_file(p, rx, v.i, m));
+	if (f->kind == FIELD_URL && !val_is_null(v)) VAL_SET(a, m, "link", v);
+	if (f->kind == FIELD_EMAIL && !val_is_null(v)) VAL_SET(a, m, "link", val_text(str_fmt(a, "mailto:%.*s", STRF(val_str(v)))));
+	*out = m;
+	return RC_OK;
+}
+
+struct val show_state(struct page *p, const struct state_def *s)
+{
+	static const char *const tones[] = { "plain", "wait", "good", "bad" };
+	struct arena *a = p->cx->arena;
+	struct val m = val_map(a);
+	VAL_SET(a, m, "name", val_text(s->name));
+	VAL_SET(a, m, "label", val_text(label_of(p, &s->label)));
+	VAL_SET(a, m, "hint", val_text(label_of(p, &s->hint)));
+	VAL_SET(a, m, "tone", val_textz(tones[s->tone]));
+	VAL_SET(a, m, "draft", val_bool(s->draft));
+	VAL_SET(a, m, "final", val_bool(s->final));
+	VAL_SET(a, m, "sealed", val_bool(s->sealed));
+	return m;
+}
+
+struct val show_type(struct page *p, const struct type_def *t)
+{
+	struct arena *a = p->cx->arena;
+	struct val m = val_map(a);
+	VAL_SET(a, m, "name", val_text(t->name));
+	VAL_SET(a, m, "label", val_text(label_of(p, &t->label)));
+	VAL_SET(a, m, "plural", val_text(t->plural.zh.n ? label_of(p, &t->plural) : label_of(p, &t->label)));
+	VAL_SET(a, m, "hint", val_text(label_of(p, &t->hint)));
+	VAL_SET(a, m, "link", val_text(str_fmt(a, "/r/%.*s", STRF(t->name))));
+	return m;
+}
+
+/* ---- sections ---- */
+
+static struct val section_named(struct page *p, struct val list, const struct label *title)
+{
+	struct arena *a = p->cx->arena;
+	struct str text = label_of(p, title);
+	if (val_len(list) && str_eq(val_str(VAL_GET(val_at(list, val_len(list) - 1), "title")), text)) return val_at(list, val_len(list) - 1);
+	struct val s = val_map(a);
+	VAL_SET(a, s, "title", val_text(text));
+	VAL_SET(a, s, "fields", val_list(a));
+	VAL_SET(a, s, "tables", val_list(a));
+	val_push(a, list, s);
+	return s;
+}
+
+static enum rc show_table(struct page *p, struct rx *rx, const struct table_def *t, struct val rows, show_one each, void *ctx, struct val *out)
+{
+	struct arena *a = p->cx->arena;
+	struct val m = val_map(a), columns = val_list(a), shown = val_list(a);
+	VAL_SET(a, m, "name", val_text(t->name));
+	VAL_SET(a, m, "label", val_text(label_of(p, &t->label)));
+	VAL_SET(a, m, "hint", val_text(label_of(p, &t->hint)));
+	VAL_SET(a, m, "min", val_int(t->min_rows));
+	for (int i = 0; i < t->n_column; i++) {
+		struct val c = val_map(a);
+		VAL_SET(a, c, "name", val_text(t->column[i]->name));
+		VAL_SET(a, c, "label", val_text(label_of(p, &t->column[i]->label)));
+		VAL_SET(a, c, "required", val_bool(t->column[i]->required));
+		VAL_SET(a, c, "unit", val_text(unit_of(p, t->column[i])));
+		val_push(a, columns, c);
+	}
+	for (size_t r = 0; r < val_len(rows); r++) {
+		struct val row = val_map(a), cells = val_list(a);
+		VAL_SET(a, row, "n", val_int((int64_t)r + 1));
+		for (int i = 0; i < t->n_column; i++) {
+			struct val cell;
+			struct str path = str_fmt(a, "%.*s.%zu.%.*s", STRF(t->name), r + 1, STRF(t->column[i]->name));
+			TRY(each(p, rx, ctx, t->column[i], path, val_get(val_at(rows, r), t->column[i]->name), &cell));
+			val_push(a, cells, cell);
+		}
+		VAL_SET(a, row, "cells", cells);
+		val_push(a, shown, row);
+	}
+	VAL_SET(a, m, "columns", columns);
+	VAL_SET(a, m, "rows", shown);
+	*out = m;
+	return RC_OK;
+}
+
+enum rc show_sections(struct page *p, struct rx *rx, const struct type_def *t, const struct mask *mask, struct val values, show_one each, void *ctx,
+	struct val *out)
+{
+	struct arena *a = p->cx->arena;
+	struct val list = val_list(a);
+	for (int i = 0; i < t->n_field; i++) {
+		const struct field_def *f = t->field[i];
+		if (!mask_field(mask, f)) continue;
+		struct val one;
+		TRY(each(p, rx, ctx, f, f->name, val_get(values, f->name), &one));
+		if (val_is_null(one)) continue;
+		val_push(a, VAL_GET(section_named(p, list, &f->section), "fields"), one);
+	}
+	for (int i = 0; i < t->n_table; i++) {
+		const struct table_def *table = t->table[i];
+		if (!mask_table(mask, table)) continue;
+		struct val one, section = VNULL;
+		TRY(show_table(p, rx, table, val_get(values, table->name), each, ctx, &one));
+		for (size_t k = 0; k < val_len(list); k++)
+			if (table->section.zh.n && str_eq(val_str(VAL_GET(val_at(list, k), "title")), label_of(p, &table->section))) section = val_at(list, k);
+		if (val_is_null(section)) section = section_named(p, list, table->section.zh.n ? &table->section : &table->label);
+		val_push(a, VAL_GET(section, "tables"), one);
+	}
+	*out = list;
+	return RC_OK;
+}
+
+/* ---- what was typed ---- */
+
+enum { ROWS_MAX = 1000 };
+
+/* Put "target.3.goal" where it belongs; rows may come in any order and are kept by number. */
+static void put_row(struct arena *a, const struct table_def *t, struct val raw, struct str row, struct str column, struct str value)
+{
+	int64_t n;
+	if (!table_column(t, column) || !str_int(row, &n) || n < 1 || n > ROWS_MAX) return;
+	struct val list = val_get(raw, t->name);
+	if (list.kind != VAL_LIST) {
+		list = val_list(a);
+		val_set(a, raw, t->name, list);
+	}
+	while ((int64_t)val_len(list) < n) val_push(a, list, val_map(a));
+	val_set(a, val_at(list, (size_t)n - 1), column, val_text(value));
+}
+
+struct val page_body(struct page *p)
+{
+	struct val body = VNULL;
+	if (p->req->body.n && json_read(p->cx, p->req->body, "body", &body) != RC_OK) return VNULL;
+	return body;
+}
+
+struct val form_raw(struct page *p, const struct type_def *t)
+{
+	struct arena *a = p->cx->arena;
+	struct val raw = VAL_GET(page_body(p), "values");
+	if (raw.kind == VAL_MAP) return raw;
+	raw = val_map(a);
+	for (int i = 0; i < p->req->n_form; i++) {
+		struct str name = p->req->form[i].name, value = p->req->form[i].value;
+		if (str_starts(name, STR("_"))) continue;
+		struct str rest = name, table, row;
+		const struct table_def *td = str_cut(&rest, '.', &table) && rest.p ? type_table(t, table) : NULL;
+		if (td && str_cut(&rest, '.', &row) && rest.p) put_row(a, td, raw, row, rest, value);
+		else if (type_field(t, name)) val_set(a, raw, name, val_text(value));
+	}
+	/* A row of which only the file is filled in is a row too. */
+	for (int i = 0; i < p->req->n_upload; i++) {
+		struct str rest = p->req->upload[i].field, table, row;
+		const struct table_def *td = str_cut(&rest, '.', &table) && rest.p ? type_table(t, table) : NULL;
+		if (td && str_cut(&rest, '.', &row) && rest.p) put_row(a, td, raw, row, rest, STR(""));
+	}
+	return raw;
+}
+
+struct val form_files(struct page *p)
+{
+	struct arena *a = p->cx->arena;
+	struct val list = val_list(a);
+	for (int i = 0; i < p->req->n_upload; i++) {
+		const struct http_upload *u = &p->req->upload[i];
+		if (!u->bytes && !u->filename.n) continue;
+		struct val m = val_map(a);
+		VAL_SET(a, m, "field", val_text(u->field));
+		VAL_SET(a, m, "name", val_text(u->filename));
+		VAL_SET(a, m, "path", val_text(u->path));
+		VAL_SET(a, m, "digest", val_text(u->digest));
+		VAL_SET(a, m, "bytes", val_int(u->bytes));
+		val_push(a, list, m);
+	}
+	return list;
+}
+
+void page_command(struct page *p, const char *name, struct val args)
+{
+	struct arena *a = p->cx->arena;
+	p->command = val_map(a);
+	VAL_SET(a, p->command, "name", val_textz(name));
+	VAL_SET(a, p->command, "args", args);
+}
