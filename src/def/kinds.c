@@ -79,7 +79,7 @@ const struct kind kinds[] = {
 	{ CTX_FIELD, "max", "VALUE", CTX_NONE, BLOCK_NO, true, NULL, field_max, NULL, 0, "最大值；文字按字数，文件按大小", "the greatest value; characters of a text, size of a file" },
 	{ CTX_FIELD, "hint", L, CTX_NONE, BLOCK_NO, true, NULL, set_label, NULL, AT(field_def, hint), "填写说明", "how to fill it in" },
 	{ CTX_FIELD, "default", "EXPRESSION", CTX_NONE, BLOCK_NO, true, NULL, NULL, field_default, 0, "新记录的初值", "the value of new records" },
-	{ CTX_FIELD, "compute", "EXPRESSION", CTX_NONE, BLOCK_NO, true, NULL, NULL, field_compute, 0, "算出，不填写", "worked out, never typed" },
+	{ CTX_FIELD, "compute", "EXPRESSION", CTX_NONE, BLOCK_NO, true, NULL, field_computed, field_compute, 0, "算出，不填写", "worked out, never typed" },
 	{ CTX_FIELD, "types", "pdf docx …", CTX_NONE, BLOCK_NO, true, NULL, field_types, NULL, 0, "允许的文件后缀", "file name endings allowed" },
 	{ CTX_FIELD, "code", "\"CELL\"", CTX_NONE, BLOCK_NO, true, NULL, set_string, NULL, AT(field_def, code), "报表栏次代码", "the cell code of the form" },
 	{ CTX_FIELD, "unit", L, CTX_NONE, BLOCK_NO, true, NULL, set_label, NULL, AT(field_def, unit), "计量单位", "the unit" },

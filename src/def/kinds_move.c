@@ -266,6 +266,7 @@ void move_ask(struct load *ld, struct stmt *st, void *object)
 		struct field_def *f = need_field(ld, m->type, name, at, false);
 		int n = m->n_ask;
 		bool required = args_word(&a, "required");
+		if (f && f->compute) BAD(ld, at, "def.set_computed", "“%.*s”是算出来的，不能写入", "“%.*s” is worked out: it cannot be set", STRF(name));
 		if (!f || n >= DEF_FIELDS_MAX) continue;
 		for (int i = 0; i < n; i++)
 			if (m->ask[i] == f) BAD(ld, at, "def.ask_twice", "字段“%.*s”问了两次", "the field “%.*s” is asked for twice", STRF(name));
@@ -286,8 +287,11 @@ static struct action_def *new_action(struct load *ld, struct move_def *m, enum a
 /* A field that a declaration may write. */
 static struct field_def *settable(struct load *ld, struct type_def *t, struct str name, struct where at, bool owner_too)
 {
-	struct field_def *f = owner_too && (str_is(name, "org") || str_is(name, "author")) ? type_any_field(t, name) : need_field(ld, t, name, at, false);
-	return f;
+	bool owner = owner_too && (str_is(name, "org") || str_is(name, "author") || str_is(name, "division"));
+	struct field_def *f = need_field(ld, t, name, at, owner);
+	if (!f || !f->compute) return f;
+	BAD(ld, at, "def.set_computed", "“%.*s”是算出来的，不能写入", "“%.*s” is worked out: it cannot be set", STRF(name));
+	return NULL;
 }
 
 void move_set(struct load *ld, struct stmt *st, void *object)

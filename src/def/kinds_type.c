@@ -79,7 +79,7 @@ void type_number(struct load *ld, struct stmt *st, void *object)
 		int64_t digits = 0;
 		bool seq = str_starts(part, STR("seq:")) && str_int(str_sub(part, 4, part.n), &digits) && digits >= 1 && digits <= 9;
 		seqs += seq;
-		good = end != SIZE_MAX && (seq || str_is(part, "year") || str_is(part, "month") || str_is(part, "division"));
+		good = end != SIZE_MAX && (seq || str_is(part, "year"));
 		i = end;
 	}
 	if (good && seqs == 1) {
@@ -87,7 +87,7 @@ void type_number(struct load *ld, struct stmt *st, void *object)
 		return;
 	}
 	BAD(ld, at, "def.number_pattern", "编号式样不成立：须恰有一个 {seq:位数}", "not a number pattern: it needs exactly one {seq:DIGITS}");
-	HINT(ld, "可用 {year} {month} {division} {seq:4}", "there are {year} {month} {division} {seq:4}");
+	HINT(ld, "可用 {year} {seq:4}", "there are {year} {seq:4}");
 }
 
 void type_title(struct load *ld, struct stmt *st, void *object)
@@ -350,12 +350,22 @@ void field_default(struct load *ld, struct stmt *st, void *object)
 	args_end(&a);
 }
 
+/* That it is computed must be known before other statements try to set it; the expression itself comes in the next pass. */
+void field_computed(struct load *ld, struct stmt *st, void *object)
+{
+	struct expr *unknown = ARENA_NEW(ld->arena, struct expr);
+	unknown->type = TYPE_NULL;
+	unknown->at = st->at;
+	((struct field_def *)object)->compute = unknown;
+}
+
 void field_compute(struct load *ld, struct stmt *st, void *object)
 {
 	struct args a = args_of(ld, st);
 	struct field_def *f = object;
 	struct scope sc = scope_of(ld, f);
-	f->compute = args_expr(&a, &sc, want_field(f));
+	struct expr *e = args_expr(&a, &sc, want_field(f));
+	if (e) f->compute = e;
 	args_end(&a);
 }
 

@@ -14,8 +14,6 @@
 
 enum { SCRATCH_MAX = 512 << 20 };
 
-void codes_sort(struct load *ld);
-
 /* ---- files ---- */
 
 static enum rc io_fail(struct load *ld, const char *path, const char *zh, const char *en)
@@ -216,6 +214,7 @@ static void understand(struct load *ld)
 		if (pass == PASS_NAME) {
 			make_builtins(ld);
 			codes_sort(ld);
+			check_measures(ld);
 		}
 	}
 	if (!ld->region_stmt)

@@ -148,9 +148,11 @@ bool expr_walk(const struct expr *e, bool (*visit)(const struct expr *e, void *c
 void parse_source(struct load *ld, struct source *s, struct stmt **first);
 void walk(struct load *ld, enum pass pass, struct stmt *first, void *object);
 void check_region(struct load *ld);
+void check_measures(struct load *ld);   /* between the first passes: expressions need the types of values */
 void check_types(struct load *ld);      /* check_type.c */
-void check_rest(struct load *ld);       /* check_rest.c */
-void check_demo(struct load *ld);
+void check_rest(struct load *ld);
+void check_demo(struct load *ld);       /* check_demo.c */
+void codes_sort(struct load *ld);       /* kinds_rest.c, after PASS_NAME */
 
 /* A grant as it stands in `by`, access and notify; `until` tokens from the end are left alone. */
 bool read_grant(struct args *a, struct type_def *t, bool access, struct grant *g);
