@@ -19,7 +19,7 @@ static enum rc indicator_val(struct page *p, struct rx *rx, const struct indicat
 	struct val m = val_map(a);
 	int64_t micro = 0;
 	bool known;
-	TRY(indicator_value(rx, i, &micro, &known));
+	TRY(indicator_figure(rx, i, &micro, &known));
 	VAL_SET(a, m, "name", val_text(i->name));
 	VAL_SET(a, m, "label", val_text(label_of(p, &i->label)));
 	VAL_SET(a, m, "subject", val_text(label_of(p, &i->subject)));

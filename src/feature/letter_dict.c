@@ -27,7 +27,7 @@ enum rc letter_dict(struct rx *rx, const struct letter_indicator **out, int *n)
 	struct letter_indicator *dict = ARENA_ARRAY(rx->cx->arena, struct letter_indicator, (size_t)rx->region->n_indicator + 1);
 	for (int i = 0; i < rx->region->n_indicator; i++) {
 		dict[i] = entry(rx->cx, rx->region->indicator[i]);
-		TRY(indicator_value(rx, rx->region->indicator[i], &dict[i].value, &dict[i].known));
+		TRY(indicator_figure(rx, rx->region->indicator[i], &dict[i].value, &dict[i].known));
 	}
 	*out = dict;
 	*n = rx->region->n_indicator;
