@@ -1,5 +1,6 @@
 /* Types: fields, tables, checks, states. Moves and rights are in kinds_move.c. */
 #include "def/kinds.h"
+#include "def/report.h"
 
 /* ---- types ---- */
 

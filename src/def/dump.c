@@ -1,0 +1,250 @@
+/* The canonical form of a region: what the loader understood, one declaration a line. */
+#include "base/time.h"
+#include "def/report.h"
+
+static void label(struct buf *out, const char *word, const struct label *l)
+{
+	if (l->zh.n || l->en.n) buf_fmt(out, "%s\"%.*s\" en \"%.*s\"", word, STRF(l->zh), STRF(l->en));
+}
+
+static void day(struct buf *out, const char *word, int32_t d)
+{
+	if (d != INT32_MIN && d != INT32_MAX) buf_fmt(out, "%s%.*s", word, STRF(date_text(out->arena, d)));
+}
+
+static void expr(struct buf *out, const char *word, const struct expr *e)
+{
+	if (!e) return;
+	buf_fmt(out, "%s(", word);
+	text_expr(out, e);
+	buf_fmt(out, "):%s", type_name_of(e->type));
+}
+
+static void field(struct buf *out, const char *word, const struct field_def *f)
+{
+	static const char *const classes[] = { "public", "internal", "personal", "sensitive" };
+	buf_fmt(out, "%s%.*s ", word, STRF(f->name));
+	text_kind(out, f);
+	label(out, " ", &f->label);
+	if (f->code.n) buf_fmt(out, " code %.*s", STRF(f->code));
+	label(out, " unit ", &f->unit);
+	label(out, " section ", &f->section);
+	label(out, " hint ", &f->hint);
+	if (f->required) buf_add(out, STR(" required"));
+	expr(out, " required when ", f->required_when);
+	if (f->has_min) buf_fmt(out, " min %lld", (long long)f->min);
+	if (f->has_max) buf_fmt(out, " max %lld", (long long)f->max);
+	if (f->types.n) buf_fmt(out, " types %.*s", STRF(f->types));
+	expr(out, " default ", f->initial);
+	expr(out, " compute ", f->compute);
+	if (f->unique) buf_add(out, STR(" unique"));
+	if (f->sealed) buf_add(out, STR(" sealed"));
+	if (f->by_system) buf_add(out, STR(" by_system"));
+	if (f->klass != CLASS_INTERNAL) buf_fmt(out, " class %s", classes[f->klass]);
+	buf_c(out, '\n');
+}
+
+static void state(struct buf *out, const struct state_def *s)
+{
+	static const char *const tones[] = { "plain", "wait", "good", "bad" };
+	buf_fmt(out, "  state %.*s", STRF(s->name));
+	label(out, " ", &s->label);
+	buf_fmt(out, " tone %s%s%s%s", tones[s->tone], s->draft ? " draft" : "", s->sealed ? " sealed" : "", s->final ? " final" : "");
+	label(out, " hint ", &s->hint);
+	buf_c(out, '\n');
+}
+
+static void move(struct buf *out, const struct move_def *m)
+{
+	buf_fmt(out, "  move %.*s", STRF(m->name));
+	label(out, " ", &m->label);
+	buf_c(out, ' ');
+	text_states(out, m->from, m->n_from);
+	buf_fmt(out, " -> %.*s%s%s%s", STRF(m->to->name), m->not_author ? " not-by author" : "", m->reason ? " reason" : "", m->optional ? " optional" : "");
+	label(out, " confirm ", &m->confirm);
+	for (int i = 0; i < m->n_not_by; i++) buf_fmt(out, " not-by %.*s", STRF(m->not_by[i]->name));
+	for (int i = 0; i < m->n_ask; i++) buf_fmt(out, " ask %.*s%s", STRF(m->ask[i]->name), m->ask_required[i] ? " required" : "");
+	buf_c(out, '\n');
+	for (int i = 0; i < m->n_by; i++) {
+		buf_add(out, STR("    by "));
+		text_grant(out, &m->by[i], m->type);
+		buf_c(out, '\n');
+	}
+	for (int i = 0; i < m->n_guard; i++) {
+		expr(out, "    when ", m->guard[i].cond);
+		label(out, " ", &m->guard[i].why);
+		buf_c(out, '\n');
+	}
+	for (int i = 0; i < m->n_action; i++) {
+		buf_add(out, STR("    "));
+		text_action(out, &m->action[i]);
+		buf_c(out, '\n');
+	}
+}
+
+static void check(struct buf *out, const struct check_def *c)
+{
+	static const char *const levels[] = { "error", "warning", "info" };
+	buf_fmt(out, "  check %.*s %s", STRF(c->name), levels[c->level]);
+	if (c->table) buf_fmt(out, " each %.*s", STRF(c->table->name));
+	expr(out, " ", c->cond);
+	label(out, " ", &c->message);
+	buf_c(out, '\n');
+}
+
+static void type(struct buf *out, const struct type_def *t)
+{
+	static const char *const acts[] = { "see", "edit", "create" };
+	buf_fmt(out, "type %.*s", STRF(t->name));
+	label(out, " ", &t->label);
+	label(out, " plural ", &t->plural);
+	if (t->number.n) buf_fmt(out, " number %.*s", STRF(t->number));
+	if (t->title) buf_fmt(out, " title %.*s", STRF(t->title->name));
+	if (t->division) buf_fmt(out, " division %.*s", STRF(t->division->name));
+	if (t->return_of) buf_fmt(out, " return of %.*s period %.*s", STRF(t->return_of->name), STRF(t->period->name));
+	buf_fmt(out, "%s\n", t->registry ? " registry" : "");
+	for (int i = 0; i < t->n_field; i++) field(out, "  field ", t->field[i]);
+	for (int i = 0; i < t->n_table; i++) {
+		const struct table_def *x = t->table[i];
+		buf_fmt(out, "  table %.*s", STRF(x->name));
+		label(out, " ", &x->label);
+		buf_fmt(out, " min %d max %d%s\n", x->min_rows, x->max_rows, x->sealed ? " sealed" : "");
+		for (int k = 0; k < x->n_column; k++) field(out, "    column ", x->column[k]);
+	}
+	for (int i = 0; i < t->n_check; i++) check(out, t->check[i]);
+	for (int i = 0; i < t->n_state; i++) state(out, t->state[i]);
+	for (int i = 0; i < t->n_move; i++) move(out, t->move[i]);
+	for (int act = 0; act < ACT_COUNT; act++)
+		for (int i = 0; i < t->n_grant[act]; i++) {
+			buf_fmt(out, "  %s ", acts[act]);
+			text_grant(out, t->grant[act][i], t);
+			buf_c(out, '\n');
+		}
+	if (t->n_list) buf_add(out, STR("  list "));
+	for (int i = 0; i < t->n_list; i++) buf_fmt(out, "%s%.*s", i ? ", " : "", STRF(t->list[i]->name));
+	if (t->n_list) buf_c(out, '\n');
+}
+
+static void codes(struct buf *out, const struct code_list *l)
+{
+	buf_fmt(out, "codes %.*s", STRF(l->name));
+	label(out, " ", &l->label);
+	if (l->source.n) buf_fmt(out, " source %.*s", STRF(l->source));
+	buf_fmt(out, "%s\n", l->unverified ? " unverified" : "");
+	for (int i = 0; i < l->n_item; i++) {
+		const struct code_item *c = &l->item[i];
+		buf_fmt(out, "  code %.*s", STRF(c->code));
+		label(out, " ", &c->label);
+		day(out, " from ", c->from);
+		day(out, " to ", c->to);
+		if (c->parent.n) buf_fmt(out, " under %.*s", STRF(c->parent));
+		buf_c(out, '\n');
+	}
+}
+
+static void measure(struct buf *out, const struct measure_def *m)
+{
+	buf_fmt(out, "measure %.*s", STRF(m->family));
+	label(out, " ", &m->label);
+	buf_fmt(out, " number %.*s", STRF(m->number));
+	day(out, " from ", m->from);
+	day(out, " to ", m->to);
+	buf_fmt(out, "%s\n", m->unverified ? " unverified" : "");
+	for (int i = 0; i < m->n_value; i++) {
+		buf_fmt(out, "  value %.*s ", STRF(m->value[i].name));
+		text_val(out, m->value[i].val, m->value[i].type);
+		buf_fmt(out, ":%s%s\n", type_name_of(m->value[i].type), m->value[i].unverified ? " unverified" : "");
+	}
+}
+
+static void indicator(struct buf *out, const struct indicator_def *x)
+{
+	static const char *const kinds[] = { "count", "sum", "avg", "distinct", "formula" };
+	static const char *const times[] = { "stock", "flow", "cumulative" };
+	buf_fmt(out, "indicator %.*s", STRF(x->name));
+	label(out, " ", &x->label);
+	buf_fmt(out, " %s", kinds[x->kind]);
+	if (x->of) buf_fmt(out, " %.*s", STRF(x->of->name));
+	expr(out, " ", x->value);
+	expr(out, " ", x->formula);
+	expr(out, " where ", x->where);
+	label(out, " unit ", &x->unit);
+	buf_fmt(out, " scale %.*s decimals %d %s", STRF(dec_format(out->arena, x->scale)), x->decimals, times[x->time]);
+	if (x->period.n) buf_fmt(out, " period %.*s", STRF(x->period));
+	if (x->owner) buf_fmt(out, " owner %.*s", STRF(x->owner->name));
+	buf_c(out, '\n');
+}
+
+static void demo(struct buf *out, const struct demo_def *d)
+{
+	static const char *const kinds[] = { "set", "split", "spread", "total", "range", "pick", "under", "copy" };
+	buf_fmt(out, "demo %.*s%s%.*s %lld seed %llu", STRF(d->name), d->name.n ? " " : "", STRF(d->type->name), (long long)d->count, (unsigned long long)d->seed);
+	if (d->state) buf_fmt(out, " state %.*s", STRF(d->state->name));
+	buf_c(out, '\n');
+	for (int i = 0; i < d->n_rule; i++) {
+		const struct demo_rule *r = &d->rule[i];
+		buf_fmt(out, "  %s %.*s", kinds[r->kind], STRF(r->field ? r->field->name : STR("state")));
+		if (r->pattern.n) buf_fmt(out, " \"%.*s\" en \"%.*s\"", STRF(r->pattern), STRF(r->pattern_en));
+		const struct val *v[] = { &r->val, &r->low, &r->high };
+		for (int k = 0; k < 3; k++)
+			if (v[k]->kind != VAL_NULL) buf_c(out, ' '), text_val(out, *v[k], TYPE_NONE);
+		for (int k = 0; k < r->n_share; k++) {
+			buf_c(out, ' ');
+			text_val(out, r->share[k].val, TYPE_NONE);
+			buf_fmt(out, "×%lld", (long long)r->share[k].weight);
+		}
+		if (r->under.n) buf_fmt(out, " %.*s", STRF(r->under));
+		if (r->weight) buf_fmt(out, " weight %.*s", STRF(r->weight->name));
+		if (r->n_path) buf_c(out, ' '), text_path(out, r->path, r->n_path);
+		buf_c(out, '\n');
+	}
+}
+
+static void others(struct buf *out, const struct region *r)
+{
+	for (int i = 0; i < r->n_mail; i++) {
+		buf_fmt(out, "mail %.*s", STRF(r->mail[i]->name));
+		label(out, " ", &r->mail[i]->subject);
+		label(out, " text ", &r->mail[i]->text);
+		buf_c(out, '\n');
+	}
+	for (int i = 0; i < r->n_calendar; i++)
+		buf_fmt(out, "calendar %d holidays %d workdays %d\n", r->calendar[i]->year, r->calendar[i]->n_holiday, r->calendar[i]->n_workday);
+	for (int i = 0; i < r->n_menu; i++) {
+		buf_add(out, STR("menu"));
+		label(out, " ", &r->menu[i]->label);
+		for (int k = 0; k < r->menu[i]->n_item; k++) {
+			const struct menu_item *m = &r->menu[i]->item[k];
+			buf_fmt(out, " %.*s", STRF(m->type ? m->type->name : m->page));
+		}
+		buf_fmt(out, "%s\n", r->menu[i]->staff ? " staff" : "");
+	}
+	for (int i = 0; i < r->n_account; i++) {
+		const struct demo_account *a = r->account[i];
+		buf_fmt(out, "account %.*s", STRF(a->login));
+		label(out, " ", &a->name);
+		for (int k = 0; k < a->n_role; k++) buf_fmt(out, " role %.*s", STRF(a->role[k]->name));
+		label(out, " org ", &a->org);
+		buf_fmt(out, " kind %.*s division %.*s\n", STRF(a->org_kind), STRF(a->division));
+	}
+}
+
+void region_dump(struct buf *out, const struct region *r)
+{
+	buf_fmt(out, "region %.*s", STRF(r->name));
+	label(out, " ", &r->label);
+	label(out, " brand ", &r->brand);
+	label(out, " currency ", &r->currency);
+	buf_fmt(out, " zone %+d division %.*s first %s%s\n", r->zone_minutes, STRF(r->division), r->first_lang == LANG_ZH ? "zh" : "en", r->demo ? " demo" : "");
+	for (int i = 0; i < r->n_role; i++) {
+		buf_fmt(out, "role %.*s", STRF(r->role[i]->name));
+		label(out, " ", &r->role[i]->label);
+		buf_fmt(out, "%s\n", r->role[i]->staff ? " staff" : "");
+	}
+	for (int i = 0; i < r->n_codes; i++) codes(out, r->codes[i]);
+	for (int i = 0; i < r->n_measure; i++) measure(out, r->measure[i]);
+	for (int i = 0; i < r->n_type; i++) type(out, r->type[i]);
+	for (int i = 0; i < r->n_indicator; i++) indicator(out, r->indicator[i]);
+	for (int i = 0; i < r->n_demo; i++) demo(out, r->demo_block[i]);
+	others(out, r);
+}
