@@ -252,7 +252,7 @@ static void show_missing(struct page *p, struct rx *rx, const struct view *v)
 	VAL_SET(a, p->out, "missing", list);
 }
 
-static enum rc show_head(struct page *p, const struct view *v)
+static enum rc show_head(struct page *p, const struct rx *rx, const struct view *v)
 {
 	struct arena *a = p->cx->arena;
 	struct str title = record_title(v->type, &v->rec);
@@ -267,7 +267,7 @@ static enum rc show_head(struct page *p, const struct view *v)
 	VAL_SET(a, p->out, "changed", val_text(show_instant(p, v->rec.changed_ms)));
 	VAL_SET(a, p->out, "changed_ms", val_int(v->rec.changed_ms));
 	VAL_SET(a, p->out, "can_edit", val_bool(v->right.edit));
-	VAL_SET(a, p->out, "can_delete", val_bool(v->right.edit && v->rec.state->draft && !v->rec.number.n));
+	VAL_SET(a, p->out, "can_delete", val_bool(record_deletable(rx, &v->right, &v->rec)));
 	return RC_OK;
 }
 
@@ -276,7 +276,7 @@ static enum rc fill(struct page *p, struct rx *rx, struct view *v)
 	struct arena *a = p->cx->arena;
 	struct val sections;
 	struct check_list checks = { 0 };
-	TRY(show_head(p, v));
+	TRY(show_head(p, rx, v));
 	TRY(show_sections(p, rx, v->type, &v->right.fields, v->rec.values, one_field, NULL, &sections));
 	VAL_SET(a, p->out, "sections", sections);
 	if (p->json) VAL_SET(a, p->out, "values", v->rec.values);
@@ -325,7 +325,7 @@ static enum rc move_show(struct page *p, struct rx *rx, struct view *v, const st
 	struct arena *a = p->cx->arena;
 	struct val m = val_map(a), warnings = val_list(a);
 	struct check_list checks = { 0 };
-	TRY(show_head(p, v));
+	TRY(show_head(p, rx, v));
 	VAL_SET(a, m, "name", val_text(o->move->name));
 	VAL_SET(a, m, "label", val_text(label_of(p, &o->move->label)));
 	VAL_SET(a, m, "hint", val_text(label_of(p, &o->move->hint)));

@@ -205,7 +205,7 @@ static enum rc drop(struct call *c)
 	struct mask all = mask_all();
 	struct record rec;
 	TRY(record_read(rx, t, id, &all, &rec));
-	if (!right.edit || !rec.state->draft || rec.number.n)
+	if (!record_deletable(rx, &right, &rec))
 		return fail(rx->cx, RC_CONFLICT, "record.not_draft", NOWHERE, "只有未提交过的草稿可以删除", "only a draft that was never filed can be deleted");
 	TRY(record_delete(rx, t, &rec));
 	struct event e = { .type = t->name, .record = id, .rev = rec.rev, .act = STR("delete"), .from = rec.state->name, .remote = c->remote };

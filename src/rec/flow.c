@@ -276,6 +276,14 @@ enum rc flow_todo(struct rx *rx, struct todo_list *out)
 		for (int k = 0; k < t->n_move; k++)
 			if (!t->move[k]->optional && names_viewer(rx, t->move[k])) TRY(todo_of_move(rx, t->move[k], &list));
 	}
+	/* A sealed title is read the long way, by its owner. */
+	struct mask all = mask_all();
+	for (size_t i = 0; i < list.n; i++) {
+		struct record rec;
+		if (list.v[i].title.n || !list.v[i].state->sealed) continue;
+		TRY(record_read(rx, list.v[i].type, list.v[i].id, &all, &rec));
+		list.v[i].title = record_title(list.v[i].type, &rec);
+	}
 	if (list.n) qsort(list.v, list.n, sizeof *list.v, oldest_first);
 	*out = list;
 	return RC_OK;

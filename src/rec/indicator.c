@@ -8,7 +8,7 @@ static enum rc part_lookup(struct cx *cx, void *ctx, const struct expr *e, struc
 	(void)cx;
 	*out = VNULL;
 	if (e->op != EXPR_INDICATOR) return RC_OK;
-	TRY(indicator_value(rx, e->indicator, &micro, &known));
+	TRY(indicator_figure(rx, e->indicator, &micro, &known));
 	if (known) *out = val_dec(micro);
 	return RC_OK;
 }
@@ -36,7 +36,7 @@ static enum rc select_value(struct query *q, const struct indicator_def *i)
 	return RC_OK;
 }
 
-enum rc indicator_value(struct rx *rx, const struct indicator_def *i, int64_t *micro, bool *known)
+enum rc indicator_figure(struct rx *rx, const struct indicator_def *i, int64_t *micro, bool *known)
 {
 	if (i->kind == INDICATOR_FORMULA) {
 		TRY(formula(rx, i, micro, known));

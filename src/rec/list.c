@@ -323,6 +323,14 @@ static enum rc build(struct query *q, const struct list_query *l, struct mask_pl
 		TRY(query_field(q, l->column[i], 0));
 	}
 	TRY(access_columns(q, ACT_SEE, plan));
+	if (type_seals(l->type)) {
+		Q(q, ", ");
+		query_column(q, 0, "owner");
+		Q(q, ", ");
+		query_column(q, 0, "org");
+		Q(q, ", ");
+		query_column(q, 0, "sealed");
+	}
 	Q(q, " FROM ");
 	query_table(q, l->type, 0);
 	TRY(where(q, l));
@@ -330,7 +338,7 @@ static enum rc build(struct query *q, const struct list_query *l, struct mask_pl
 	return order(q, l);
 }
 
-static void read_row(struct rx *rx, const struct list_query *l, const struct mask_plan *plan, const struct rows *r, struct list_row *row)
+static enum rc read_row(struct rx *rx, const struct list_query *l, const struct mask_plan *plan, const struct rows *r, struct list_row *row)
 {
 	struct arena *a = rx->cx->arena;
 	struct mask mask = access_mask(plan, r, 5 + l->n_column);
@@ -340,6 +348,14 @@ static void read_row(struct rx *rx, const struct list_query *l, const struct mas
 	row->key = make_key(a, r, 4, sort_is_key(l) || sort_is_text(l), row->id);
 	for (int i = 0; i < l->n_column; i++)
 		row->cell[i] = mask_field(&mask, l->column[i]) ? column_val(a, field_value_type(l->column[i]), r, 5 + i) : VNULL;
+	if (!type_seals(l->type)) return RC_OK;
+	/* Its own organisation sees a sealed record in its lists as it is. */
+	struct val opened;
+	int first = 5 + l->n_column + plan->n;
+	TRY(record_unseal(rx, l->type, row->id, row_int(r, first), row_int(r, first + 1), row_text(r, first + 2), &opened));
+	for (int i = 0; i < l->n_column && opened.kind == VAL_MAP; i++)
+		if (l->column[i]->sealed && mask_field(&mask, l->column[i])) row->cell[i] = val_get(opened, l->column[i]->name);
+	return RC_OK;
 }
 
 static enum rc show_refs(struct rx *rx, const struct list_query *l, struct list_page *page)
@@ -371,7 +387,7 @@ enum rc list_read(struct rx *rx, const struct list_query *l, struct list_page *o
 			break;
 		}
 		struct list_row row;
-		read_row(rx, l, &plan, r, &row);
+		if ((rc = read_row(rx, l, &plan, r, &row)) != RC_OK) break;
 		VEC_PUSH(rx->cx->arena, &page, row);
 	}
 	rows_done(r);

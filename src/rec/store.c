@@ -73,29 +73,32 @@ static enum rc read_table(struct rx *rx, const struct table_def *t, int64_t pare
 }
 
 /* Only the owner, the owner's organisation, or the opening itself reads sealed fields. */
-static bool may_open(const struct rx *rx, const struct record *r)
+static bool may_open(const struct viewer *v, int64_t owner, int64_t org)
 {
-	const struct viewer *v = &rx->viewer;
-	return v->system || (v->account && v->account == r->owner) || (v->org && v->org == r->org);
+	return v->system || (v->account && v->account == owner) || (v->org && v->org == org);
+}
+
+enum rc record_unseal(struct rx *rx, const struct type_def *t, int64_t id, int64_t owner, int64_t org, struct str sealed, struct val *out)
+{
+	struct arena *a = rx->cx->arena;
+	struct str plain;
+	*out = VNULL;
+	if (!sealed.n || !may_open(&rx->viewer, owner, org)) return RC_OK;
+	if (!seal_open(a, rx->vault->seal_key, seal_context(a, t, id), sealed, &plain))
+		return fail(rx->cx, RC_IO, "record.seal", NOWHERE, "密封内容无法解开：密钥不符或数据损坏", "the sealed part does not open: wrong key or damaged data");
+	return val_unpack(rx->cx, plain, out);
 }
 
 static enum rc merge_sealed(struct rx *rx, const struct type_def *t, const struct mask *mask, struct str sealed, struct record *rec)
 {
-	struct arena *a = rx->cx->arena;
-	if (!may_open(rx, rec)) {
-		rec->sealed = true;
-		return RC_OK;
-	}
-	struct str plain;
-	if (!seal_open(a, rx->vault->seal_key, seal_context(a, t, rec->id), sealed, &plain))
-		return fail(rx->cx, RC_IO, "record.seal", NOWHERE, "密封内容无法解开：密钥不符或数据损坏", "the sealed part does not open: wrong key or damaged data");
 	struct val values;
-	TRY(val_unpack(rx->cx, plain, &values));
+	TRY(record_unseal(rx, t, rec->id, rec->owner, rec->org, sealed, &values));
+	rec->sealed = val_is_null(values);
 	for (size_t i = 0; i < val_len(values); i++) {
 		struct val_pair p = values.map->v[i];
 		const struct field_def *f = type_field(t, p.key);
 		const struct table_def *table = f ? NULL : type_table(t, p.key);
-		if ((f && mask_field(mask, f)) || (table && mask_table(mask, table))) val_set(a, rec->values, p.key, p.val);
+		if ((f && mask_field(mask, f)) || (table && mask_table(mask, table))) val_set(rx->cx->arena, rec->values, p.key, p.val);
 	}
 	return RC_OK;
 }
@@ -204,7 +207,7 @@ static enum rc close_sealed(struct rx *rx, const struct type_def *t, int64_t id,
 	return RC_OK;
 }
 
-static bool has_seal(const struct type_def *t)
+bool type_seals(const struct type_def *t)
 {
 	for (int i = 0; i < t->n_field; i++)
 		if (t->field[i]->sealed) return true;
@@ -213,7 +216,7 @@ static bool has_seal(const struct type_def *t)
 	return false;
 }
 
-static bool seals(const struct type_def *t, const struct state_def *s) { return s->sealed && has_seal(t); }
+static bool seals(const struct type_def *t, const struct state_def *s) { return s->sealed && type_seals(t); }
 
 struct str record_title(const struct type_def *t, const struct record *r)
 {
@@ -231,9 +234,9 @@ static void assign(struct assign *s, const char *prefix, struct str name, struct
 	VEC_PUSH(s->a, &s->p, p);
 }
 
-static enum rc assign_title(struct rx *rx, struct assign *s, const struct type_def *t, struct val values)
+static enum rc assign_title(struct rx *rx, struct assign *s, const struct type_def *t, struct val values, bool closing)
 {
-	if (!t->title || t->title->sealed || val_is_null(val_get(values, t->title->name))) return RC_OK;
+	if (!t->title || (closing && t->title->sealed) || val_is_null(val_get(values, t->title->name))) return RC_OK;
 	struct str title = val_str(val_get(values, t->title->name)), fold, key;
 	TRY(text_fold(rx->cx, title, &fold));
 	TRY(text_sort_key(rx->cx, title, LANG_ZH, &key));
@@ -257,7 +260,7 @@ static enum rc assign_values(struct rx *rx, struct assign *s, const struct type_
 	}
 	*sealed = STR("");
 	if (closing) TRY(close_sealed(rx, t, id, values, sealed));
-	return assign_title(rx, s, t, values);
+	return assign_title(rx, s, t, values, closing);
 }
 
 static enum rc write_tables(struct rx *rx, const struct type_def *t, int64_t id, struct val values, bool closing)
@@ -297,7 +300,7 @@ enum rc record_update(struct rx *rx, const struct type_def *t, const struct reco
 	struct arena *a = rx->cx->arena;
 	/* Sealing and unsealing rewrite the sealed fields whole, so they need the values that are not being changed too. */
 	struct val values = given;
-	if (has_seal(t) && (seals(t, state) || seals(t, old->state))) {
+	if (type_seals(t) && (seals(t, state) || seals(t, old->state))) {
 		if (old->sealed) return fail(rx->cx, RC_DENIED, "record.sealed", NOWHERE, "密封期间只有提交单位可以修改", "while sealed, only its owner may change it");
 		values = val_copy(a, old->values);
 		for (size_t i = 0; i < val_len(given); i++) val_set(a, values, given.map->v[i].key, given.map->v[i].val);
@@ -325,6 +328,11 @@ enum rc record_update(struct rx *rx, const struct type_def *t, const struct reco
 		return rc;
 	}
 	return write_tables(rx, t, old->id, values, seals(t, state));
+}
+
+bool record_deletable(const struct rx *rx, const struct right *right, const struct record *rec)
+{
+	return right->edit && rec->state->draft && !rec->number.n && rec->owner && rec->owner == rx->viewer.account;
 }
 
 enum rc record_delete(struct rx *rx, const struct type_def *t, const struct record *old)

@@ -21,7 +21,13 @@ enum rc record_insert(struct rx *rx, const struct type_def *t, const struct reco
 /* Change the fields present in `values`, the state and the number; RC_CONFLICT unless the row still has `rev`. */
 enum rc record_update(struct rx *rx, const struct type_def *t, const struct record *old, struct val values, const struct state_def *state,
 	struct str number) MUST_USE;
+/* A draft that was never filed, by the account that made it. */
+bool record_deletable(const struct rx *rx, const struct right *right, const struct record *rec);
 enum rc record_delete(struct rx *rx, const struct type_def *t, const struct record *old) MUST_USE;
+
+/* The sealed part of a row, opened for its owner (or the opening itself); VNULL for anybody else, and for rows that are not sealed. */
+enum rc record_unseal(struct rx *rx, const struct type_def *t, int64_t id, int64_t owner, int64_t org, struct str sealed, struct val *out) MUST_USE;
+bool type_seals(const struct type_def *t);              /* has sealed fields or tables */
 
 /* The name people know a record by, in one language; "" when it has none. */
 struct str record_title(const struct type_def *t, const struct record *r);

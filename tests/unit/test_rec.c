@@ -328,6 +328,17 @@ static void sealed_bids_are_nowhere(void **state)
 	int64_t count;
 	OK(w, related_count(&officer, t, type_field(t, STR("call")), id_of(call), &count));
 	assert_int_equal(count, 0);
+	/* In its own list and to-do it bears its name; in nobody else's. */
+	struct rx seers[] = { own, other, officer };
+	for (int i = 0; i < 3; i++) {
+		struct list_param cols = { STR("cols"), STR("name,price") };
+		struct list_query q;
+		struct list_page page;
+		OK(w, list_parse(&seers[i], t, &cols, 1, &q));
+		OK(w, list_read(&seers[i], &q, &page));
+		assert_int_equal(page.n, i == 0 ? 1 : 0);
+		if (i == 0) assert_true(str_is(val_str(page.v[0].cell[0]), "KANARIE-NAME"));
+	}
 	/* Not in the files either: database, log, anything in the folder. */
 	char command[200];
 	snprintf(command, sizeof command, "grep -rqa KANARIE-NAME %s", w->dir);
