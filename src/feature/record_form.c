@@ -318,7 +318,7 @@ static enum rc autosaved(struct page *p, enum rc rc, struct val reply)
 	if (form_parse(&rx, f.type, form_raw(p, f.type), &f.mask, &typed) != RC_OK) typed = val_map(a);
 	struct val all = val_copy(a, f.id ? f.rec.values : f.values);
 	lay_over(a, all, typed);
-	(void)!form_complete(&rx, f.type, f.id, all);
+	(void)!form_complete(&rx, f.type, f.id ? &f.rec : NULL, all);
 	VAL_SET(a, p->out, "missing", val_int(p->cx->fails.errors));
 	fail_clear(p->cx);
 	return RC_OK;

@@ -240,7 +240,7 @@ static void show_missing(struct page *p, struct rx *rx, const struct view *v)
 	struct val list = val_list(a);
 	struct fails keep = p->cx->fails;
 	p->cx->fails = (struct fails){ 0 };
-	(void)!form_complete(rx, v->type, v->id, v->rec.values);
+	(void)!form_complete(rx, v->type, &v->rec, v->rec.values);
 	for (int i = 0; i < p->cx->fails.n; i++) {
 		struct val one = val_map(a);
 		const struct failure *f = &p->cx->fails.v[i];
@@ -280,7 +280,7 @@ static enum rc fill(struct page *p, struct rx *rx, struct view *v)
 	TRY(show_sections(p, rx, v->type, &v->right.fields, v->rec.values, one_field, NULL, &sections));
 	VAL_SET(a, p->out, "sections", sections);
 	if (p->json) VAL_SET(a, p->out, "values", v->rec.values);
-	if (!v->rec.sealed && v->type->n_check) TRY(form_checks(rx, v->type, v->id, &v->rec, v->rec.values, &checks));
+	if (!v->rec.sealed && v->type->n_check) TRY(form_checks(rx, v->type, &v->rec, v->rec.values, &checks));
 	if (v->right.edit || p->viewer.account) VAL_SET(a, p->out, "checks", checks_val(p, &checks));
 	if (v->right.edit && v->rec.state->draft) show_missing(p, rx, v);
 	show_moves(p, v, &checks);
@@ -334,7 +334,7 @@ static enum rc move_show(struct page *p, struct rx *rx, struct view *v, const st
 	VAL_SET(a, m, "reason", val_bool(o->move->reason));
 	VAL_SET(a, p->out, "move", m);
 	VAL_SET(a, p->out, "reason_typed", val_text(http_form(p->req, "reason")));
-	if (flow_judges(o->move)) TRY(form_checks(rx, v->type, v->id, &v->rec, v->rec.values, &checks));
+	if (flow_judges(o->move)) TRY(form_checks(rx, v->type, &v->rec, v->rec.values, &checks));
 	struct val all = checks_val(p, &checks);
 	for (size_t i = 0; i < val_len(all); i++) {
 		struct val one = val_at(all, i);

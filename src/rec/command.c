@@ -106,7 +106,7 @@ static enum rc create(struct call *c, const struct type_def *t, struct val raw)
 	struct record head = { .state = t->state[0], .owner = rx->viewer.account, .author = rx->viewer.person, .org = rx->viewer.org,
 		.division = rx->viewer.division };
 	if (!head.state->draft) {
-		TRY(form_complete(rx, t, 0, values));
+		TRY(form_complete(rx, t, NULL, values));
 		if (t->number.n) TRY(record_number(rx, t, &head.number));
 	}
 	int64_t id;
@@ -125,9 +125,9 @@ static enum rc stays_whole(struct rx *rx, const struct type_def *t, const struct
 {
 	struct val all = val_copy(rx->cx->arena, rec->values), notes = val_map(rx->cx->arena);
 	for (size_t i = 0; i < val_len(values); i++) val_set(rx->cx->arena, all, values.map->v[i].key, values.map->v[i].val);
-	TRY(form_complete(rx, t, rec->id, all));
+	TRY(form_complete(rx, t, rec, all));
 	struct check_list checks;
-	TRY(form_checks(rx, t, rec->id, rec, all, &checks));
+	TRY(form_checks(rx, t, rec, all, &checks));
 	for (size_t i = 0; i < checks.n; i++)
 		if (checks.v[i].check->level == LEVEL_WARNING) val_set(rx->cx->arena, notes, checks.v[i].name, val_text(STR("-")));
 	return form_judge(rx, &checks, notes);
@@ -253,7 +253,7 @@ enum rc record_import(struct rx *rx, const struct type_def *t, struct val raw, i
 	TRY(form_defaults(rx, t, &values));
 	TRY(form_parse(rx, t, raw, &right.editable, &given));
 	for (size_t i = 0; i < val_len(given); i++) val_set(rx->cx->arena, values, given.map->v[i].key, given.map->v[i].val);
-	TRY(form_complete(rx, t, 0, values));
+	TRY(form_complete(rx, t, NULL, values));
 	struct record head = { .state = t->state[0], .owner = rx->viewer.account, .author = rx->viewer.person, .org = rx->viewer.org,
 		.division = rx->viewer.division };
 	if (!head.state->draft && t->number.n) TRY(record_number(rx, t, &head.number));

@@ -301,15 +301,14 @@ static enum rc make_account(struct rx *rx, const struct demo_account *d, struct 
 		if (type_field(org, STR("kind"))) VAL_SET(a, values, "kind", val_text(d->org_kind));
 		if (org->division) val_set(a, values, org->division->name, val_text(d->division));
 		TRY(registry_record(rx, org, d->org, values, 0, d->division, &account.org));
-		/* An organisation belongs to itself. */
-		struct sqlb b = sqlb_new(a);
-		sqlb_add(&b, SQL("UPDATE r_org SET org = id WHERE id = ? AND (org IS NULL OR org = 0)"));
-		TRY(db_run(rx->cx, rx->db, sqlb_sql(&b), P(p_int(account.org))));
+		/* An organisation belongs to itself; a person is his or her own author. */
+		TRY(db_run(rx->cx, rx->db, SQL("UPDATE r_org SET org = id WHERE id = ? AND COALESCE(org, 0) = 0"), P(p_int(account.org))));
 	}
 	if (person) {
 		struct val values = val_map(a);
 		if (account.org && type_field(person, STR("org_ref"))) VAL_SET(a, values, "org_ref", val_int(account.org));
 		TRY(registry_record(rx, person, d->name, values, account.org, d->division, &account.person));
+		TRY(db_run(rx->cx, rx->db, SQL("UPDATE r_person SET author = id WHERE id = ? AND COALESCE(author, 0) = 0"), P(p_int(account.person))));
 	}
 	struct str *roles = ARENA_ARRAY(a, struct str, (size_t)d->n_role + 1);
 	for (int i = 0; i < d->n_role; i++) roles[i] = d->role[i]->name;
@@ -322,12 +321,13 @@ enum rc demo_make(struct rx *rx, struct str password, int *records)
 {
 	struct str pw_hash;
 	TRY(password_hash(rx->cx, password, &pw_hash));
-	for (int i = 0; i < rx->region->n_account; i++) TRY(make_account(rx, rx->region->account[i], pw_hash));
 	struct demo d = { .rx = rx, .made = ARENA_ARRAY(rx->cx->arena, struct made, (size_t)rx->region->n_demo + 1) };
 	*records = 0;
 	for (int i = 0; i < rx->region->n_demo; i++) {
 		TRY(make_block(&d, rx->region->demo_block[i]));
 		*records += d.made[d.n_made - 1].n;
 	}
+	/* After the data, so that an account joins the organisation of its name that already owns some. */
+	for (int i = 0; i < rx->region->n_account; i++) TRY(make_account(rx, rx->region->account[i], pw_hash));
 	return RC_OK;
 }

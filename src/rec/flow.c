@@ -14,9 +14,11 @@ static bool leaves(const struct move_def *m, const struct state_def *s)
 
 bool flow_judges(const struct move_def *m)
 {
-	bool from_draft = false;
+	/* Leaving a draft for anything but another draft or a bad end (declined, void): what is filed must be whole. */
+	bool from_draft = false, person = false;
 	for (int i = 0; i < m->n_from; i++) from_draft |= m->from[i]->draft;
-	return from_draft && !m->to->draft && !m->to->final;
+	for (int i = 0; i < m->n_by; i++) person |= m->by[i].who != WHO_SYSTEM;
+	return from_draft && person && !m->to->draft && m->to->tone != TONE_BAD;
 }
 
 /* May this viewer's roles make the move on the record in scope? */
@@ -159,9 +161,9 @@ static enum rc judge(struct rx *rx, const struct type_def *t, const struct recor
 	struct val all = val_copy(rx->cx->arena, rec->values);
 	for (size_t i = 0; i < val_len(values); i++) val_set(rx->cx->arena, all, values.map->v[i].key, values.map->v[i].val);
 	struct check_list checks;
-	enum rc complete = form_complete(rx, t, rec->id, all);
+	enum rc complete = form_complete(rx, t, rec, all);
 	if (complete != RC_OK && complete != RC_INVALID) return complete;
-	TRY(form_checks(rx, t, rec->id, rec, all, &checks));
+	TRY(form_checks(rx, t, rec, all, &checks));
 	enum rc judged = form_judge(rx, &checks, notes);
 	if (complete != RC_OK || judged != RC_OK) return RC_INVALID;
 	return keep_notes(rx, t, rec->id, &checks, notes);
@@ -207,7 +209,8 @@ static int oldest_first(const void *a, const void *b)
 	return (x->changed_ms > y->changed_ms) - (x->changed_ms < y->changed_ms);
 }
 
-static enum rc waiting_for(struct query *q, const struct move_def *m)
+/* `mend`: also where a guard does not hold yet but the viewer may change the record, for then it is theirs to make it hold. */
+static enum rc waiting_for(struct query *q, const struct move_def *m, bool mend)
 {
 	Q(q, " WHERE ");
 	query_states(q, m->from, m->n_from, 0);
@@ -215,10 +218,17 @@ static enum rc waiting_for(struct query *q, const struct move_def *m)
 	TRY(by_cond(q, m));
 	Q(q, " AND ");
 	TRY(eyes_cond(q, m));
+	Q(q, " AND ((TRUE");
 	for (int i = 0; i < m->n_guard; i++) {
 		Q(q, " AND ");
 		TRY(query_cond(q, m->guard[i].cond));
 	}
+	Q(q, ")");
+	if (mend && m->n_guard) {
+		Q(q, " OR ");
+		TRY(access_where(q, ACT_EDIT));
+	}
+	Q(q, ")");
 	return RC_OK;
 }
 
@@ -239,7 +249,7 @@ static enum rc todo_of_move(struct rx *rx, const struct move_def *m, struct todo
 	else Q(&q, "NULL");
 	Q(&q, " FROM ");
 	query_table(&q, t, 0);
-	TRY(waiting_for(&q, m));
+	TRY(waiting_for(&q, m, true));
 	Q(&q, " AND ");
 	TRY(access_where(&q, ACT_SEE));
 	Q(&q, " ORDER BY ");
@@ -296,7 +306,7 @@ static enum rc due(struct rx *rx, const struct move_def *m, int limit, int64_t *
 	query_column(&q, 0, "id");
 	Q(&q, " FROM ");
 	query_table(&q, m->type, 0);
-	TRY(waiting_for(&q, m));
+	TRY(waiting_for(&q, m, false));
 	Q(&q, " LIMIT ");
 	sqlb_int(&q.sql, limit);
 	struct rows *r;

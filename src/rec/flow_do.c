@@ -6,25 +6,11 @@ enum { CREATE_MAX = 500 };       /* records that one step may create or move */
 
 static enum rc evaluate(struct rx *rx, const struct type_def *t, const struct record *rec, struct val values, const struct expr *e, struct val *out)
 {
-	struct lookup l = { rx, t, rec->id, values };
+	struct lookup l = { .rx = rx, .type = t, .id = rec->id, .record = values };
 	struct expr_env env = { .region = rx->region, .record = values, .state = rec->state->name, .record_day_ms = rec->created_ms,
 		.me = rx->viewer.person ? val_int(rx->viewer.person) : VNULL, .my_org = rx->viewer.org ? val_int(rx->viewer.org) : VNULL,
 		.lookup = query_lookup, .ctx = &l };
 	return expr_eval(rx->cx, e, &env, out);
-}
-
-/* The record's values with its built-in fields, as expressions see them. */
-static struct val whole(struct arena *a, const struct record *rec, struct val over)
-{
-	struct val all = val_copy(a, rec->values);
-	VAL_SET(a, all, "org", rec->org ? val_int(rec->org) : VNULL);
-	VAL_SET(a, all, "author", rec->author ? val_int(rec->author) : VNULL);
-	VAL_SET(a, all, "created", val_int(rec->created_ms));
-	VAL_SET(a, all, "changed", val_int(rec->changed_ms));
-	if (val_is_null(VAL_GET(all, "division"))) VAL_SET(a, all, "division", rec->division.n ? val_text(rec->division) : VNULL);
-	if (val_is_null(VAL_GET(all, "number"))) VAL_SET(a, all, "number", rec->number.n ? val_text(rec->number) : VNULL);
-	for (size_t i = 0; i < val_len(over); i++) val_set(a, all, over.map->v[i].key, over.map->v[i].val);
-	return all;
 }
 
 enum rc flow_sets(struct rx *rx, const struct type_def *t, const struct record *rec, const struct move_def *m, struct val *values)
@@ -33,7 +19,7 @@ enum rc flow_sets(struct rx *rx, const struct type_def *t, const struct record *
 		const struct action_def *a = &m->action[i];
 		if (a->kind != DO_SET) continue;
 		struct val v;
-		TRY(evaluate(rx, t, rec, whole(rx->cx->arena, rec, *values), a->set.value, &v));
+		TRY(evaluate(rx, t, rec, record_whole(rx, rec, *values), a->set.value, &v));
 		val_set(rx->cx->arena, *values, a->set.field->name, v);
 	}
 	return RC_OK;
@@ -62,7 +48,7 @@ static enum rc make_one(struct creation *c)
 	const struct type_def *to = c->a->type;
 	struct record head = { .state = c->a->into ? c->a->into : to->state[0], .owner = rx->viewer.account, .author = rx->viewer.person, .org = c->rec->org,
 		.division = c->rec->division };
-	struct val values, source_this = whole(a, c->rec, VNULL);
+	struct val values, source_this = record_whole(rx, c->rec, VNULL);
 	TRY(form_defaults(rx, to, &values));
 	for (int i = 0; i < c->a->n_value; i++) {
 		const struct create_value *v = &c->a->value[i];
@@ -141,7 +127,7 @@ static enum rc make_each(struct creation *c, int depth)
 	for (int i = 0; i < n; i++) {
 		struct record other;
 		TRY(record_read(c->rx, each->over, id[i], &all, &other));
-		b->values = whole(c->rx->cx->arena, &other, VNULL);
+		b->values = record_whole(c->rx, &other, VNULL);
 		b->id = id[i];
 		TRY(make_each(c, depth + 1));
 		c->n_bound = depth + 1;

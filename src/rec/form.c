@@ -283,20 +283,24 @@ enum rc form_parse(struct rx *rx, const struct type_def *t, struct val raw, cons
 	return good ? RC_OK : RC_INVALID;
 }
 
-static struct expr_env env_of(struct rx *rx, struct lookup *l, const struct record *head)
+/* What expressions see of a record being filled in. */
+static struct expr_env env_of(struct rx *rx, const struct type_def *t, const struct record *rec, struct val values, struct lookup *l)
 {
-	return (struct expr_env){ .region = rx->region, .record = l->record, .state = head && head->state ? head->state->name : STR(""),
-		.record_day_ms = head && head->id ? head->created_ms : 0, .me = rx->viewer.person ? val_int(rx->viewer.person) : VNULL,
-		.my_org = rx->viewer.org ? val_int(rx->viewer.org) : VNULL, .lookup = query_lookup, .ctx = l };
+	struct record fresh = { .state = t->state[0], .values = values };
+	if (!rec) rec = &fresh;
+	*l = (struct lookup){ .rx = rx, .type = t, .id = rec->id, .record = record_whole(rx, rec, values) };
+	return (struct expr_env){ .region = rx->region, .record = l->record, .state = rec->state->name, .record_day_ms = rec->id ? rec->created_ms : 0,
+		.me = rx->viewer.person ? val_int(rx->viewer.person) : VNULL, .my_org = rx->viewer.org ? val_int(rx->viewer.org) : VNULL,
+		.lookup = query_lookup, .ctx = l };
 }
 
 enum rc form_defaults(struct rx *rx, const struct type_def *t, struct val *values)
 {
 	struct val out = val_map(rx->cx->arena);
-	struct lookup l = { rx, t, 0, out };
+	struct lookup l;
 	for (int i = 0; i < t->n_field; i++) {
 		if (!t->field[i]->initial) continue;
-		struct expr_env env = env_of(rx, &l, NULL);
+		struct expr_env env = env_of(rx, t, NULL, out, &l);
 		struct val v;
 		TRY(expr_eval(rx->cx, t->field[i]->initial, &env, &v));
 		val_set(rx->cx->arena, out, t->field[i]->name, v);
@@ -430,10 +434,11 @@ static enum rc unique_period(struct rx *rx, const struct type_def *t, int64_t id
 	return RC_OK;
 }
 
-enum rc form_complete(struct rx *rx, const struct type_def *t, int64_t id, struct val values)
+enum rc form_complete(struct rx *rx, const struct type_def *t, const struct record *rec, struct val values)
 {
-	struct lookup l = { rx, t, id, values };
-	struct expr_env env = env_of(rx, &l, NULL);
+	struct lookup l;
+	struct expr_env env = env_of(rx, t, rec, values, &l);
+	int64_t id = rec ? rec->id : 0;
 	int before = rx->cx->fails.errors;
 	for (int i = 0; i < t->n_field; i++)
 		TRY(complete_field(rx, t, id, t->field[i], t->field[i]->name, val_get(values, t->field[i]->name), &env));
@@ -455,10 +460,10 @@ static enum rc judge_one(struct rx *rx, const struct check_def *c, struct expr_e
 	return RC_OK;
 }
 
-enum rc form_checks(struct rx *rx, const struct type_def *t, int64_t id, const struct record *head, struct val values, struct check_list *out)
+enum rc form_checks(struct rx *rx, const struct type_def *t, const struct record *rec, struct val values, struct check_list *out)
 {
-	struct lookup l = { rx, t, id, values };
-	struct expr_env env = env_of(rx, &l, head);
+	struct lookup l;
+	struct expr_env env = env_of(rx, t, rec, values, &l);
 	struct check_list list = { 0 };
 	for (int i = 0; i < t->n_check; i++) {
 		const struct check_def *c = t->check[i];
@@ -468,10 +473,10 @@ enum rc form_checks(struct rx *rx, const struct type_def *t, int64_t id, const s
 		}
 		struct val rows = val_get(values, c->table->name);
 		for (size_t k = 0; k < val_len(rows); k++) {
-			env.row = val_at(rows, k);
+			env.row = l.row = val_at(rows, k);
 			TRY(judge_one(rx, c, &env, (int)k + 1, &list));
 		}
-		env.row = VNULL;
+		env.row = l.row = VNULL;
 	}
 	*out = list;
 	return RC_OK;

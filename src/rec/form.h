@@ -15,8 +15,9 @@ struct str form_text(struct rx *rx, const struct field_def *f, struct val v);
 /* `default` expressions of a new record. */
 enum rc form_defaults(struct rx *rx, const struct type_def *t, struct val *values) MUST_USE;
 
-/* What a record lacks before it may leave its draft: required fields and rows, limits, unique values. One failure each. */
-enum rc form_complete(struct rx *rx, const struct type_def *t, int64_t id, struct val values) MUST_USE;
+/* What a record lacks before it may leave its draft: required fields and rows, limits, unique values. One failure each.
+   `rec` is the record as stored, NULL for a new one; `values` are all its values as they would be. */
+enum rc form_complete(struct rx *rx, const struct type_def *t, const struct record *rec, struct val values) MUST_USE;
 
 /* The declared checks over these values. */
 struct check_result {
@@ -27,7 +28,7 @@ struct check_result {
 };
 struct check_list { VEC(struct check_result); };
 /* Those that do not hold, whatever their level. */
-enum rc form_checks(struct rx *rx, const struct type_def *t, int64_t id, const struct record *head, struct val values, struct check_list *out) MUST_USE;
+enum rc form_checks(struct rx *rx, const struct type_def *t, const struct record *rec, struct val values, struct check_list *out) MUST_USE;
 /* Errors, and warnings without a note in `notes` (map name → text), become failures. */
 enum rc form_judge(struct rx *rx, const struct check_list *checks, struct val notes) MUST_USE;
 

@@ -475,8 +475,8 @@ enum rc query_expr(struct query *q, const struct expr *e)
 		if (e->type == TYPE_CODE || e->type == TYPE_STATE) query_text(q, e->code);
 		else constant(q, e->val);
 		return RC_OK;
-	case EXPR_FIELD: return query_path(q, e->path, e->n_path, e->path_state, q->alias);
-	case EXPR_COLUMN: return query_field(q, e->path[0], q->alias);
+	case EXPR_FIELD:
+	case EXPR_COLUMN: return query_path(q, e->path, e->n_path, e->path_state, q->alias);
 	case EXPR_STATE: query_column(q, q->alias, "state"); return RC_OK;
 	case EXPR_MEASURE: return measure(q, e);
 	case EXPR_NOT:
@@ -583,9 +583,7 @@ enum rc query_value(struct rx *rx, const struct type_def *t, int64_t id, const s
 static enum rc lookup_path(struct lookup *l, const struct expr *e, struct val *out)
 {
 	struct field_def *first = e->path[0];
-	int64_t id = val_i64(val_get(l->record, first->name));
-	if (first->builtin == BUILTIN_ORG && !id) id = l->rx->viewer.org;
-	if (first->builtin == BUILTIN_AUTHOR && !id) id = l->rx->viewer.person;
+	int64_t id = val_i64(val_get(first->in_table ? l->row : l->record, first->name));
 	if (!id || !first->ref) {
 		*out = id ? val_int(id) : VNULL;
 		return RC_OK;
@@ -628,7 +626,7 @@ static enum rc lookup_prev(struct lookup *l, const struct expr *e, struct val *o
 enum rc query_lookup(struct cx *cx, void *ctx, const struct expr *e, struct val *out)
 {
 	struct lookup *l = ctx;
-	if (e->op == EXPR_FIELD) return lookup_path(l, e, out);
+	if (e->op == EXPR_FIELD || e->op == EXPR_COLUMN) return lookup_path(l, e, out);
 	if (e->op == EXPR_CALL && e->fn == FN_PREV) return lookup_prev(l, e, out);
 	if (e->op == EXPR_CALL && e->fn == FN_ME) return *out = val_int(l->rx->viewer.person), RC_OK;
 	if (e->op == EXPR_CALL && e->fn == FN_MY_ORG) return *out = val_int(l->rx->viewer.org), RC_OK;

@@ -35,7 +35,7 @@ enum rc query_one_int(struct query *q, int64_t *out, bool *found) MUST_USE;
 /* Work an expression out for one stored record; null gives VNULL. */
 enum rc query_value(struct rx *rx, const struct type_def *t, int64_t id, const struct expr *e, struct val *out) MUST_USE;
 /* expr_env.lookup for a record that is being filled in: paths, aggregates and prev() by SQL. `ctx` is a struct lookup. */
-struct lookup { struct rx *rx; const struct type_def *type; int64_t id; struct val record; };
+struct lookup { struct rx *rx; const struct type_def *type; int64_t id; struct val record, row; };
 enum rc query_lookup(struct cx *cx, void *ctx, const struct expr *e, struct val *out) MUST_USE;
 /* A stored column as a typed value. */
 struct val column_val(struct arena *a, enum value_type type, const struct rows *r, int column);

@@ -379,6 +379,24 @@ enum rc record_number(struct rx *rx, const struct type_def *t, struct str *out)
 	return RC_OK;
 }
 
+struct val record_whole(struct rx *rx, const struct record *rec, struct val over)
+{
+	struct arena *a = rx->cx->arena;
+	struct val all = val_copy(a, rec->values);
+	if (all.kind != VAL_MAP) all = val_map(a);
+	for (size_t i = 0; i < val_len(over); i++) val_set(a, all, over.map->v[i].key, over.map->v[i].val);
+	int64_t org = rec->id ? rec->org : rx->viewer.org, author = rec->id ? rec->author : rx->viewer.person;
+	struct str division = rec->id ? rec->division : rx->viewer.division;
+	VAL_SET(a, all, "org", org ? val_int(org) : VNULL);
+	VAL_SET(a, all, "author", author ? val_int(author) : VNULL);
+	VAL_SET(a, all, "created", val_int(rec->id ? rec->created_ms : rx->cx->now_ms));
+	VAL_SET(a, all, "changed", val_int(rec->id ? rec->changed_ms : rx->cx->now_ms));
+	/* A type may declare fields of these names; they come first. */
+	if (val_is_null(VAL_GET(all, "division"))) VAL_SET(a, all, "division", division.n ? val_text(division) : VNULL);
+	if (val_is_null(VAL_GET(all, "number"))) VAL_SET(a, all, "number", rec->number.n ? val_text(rec->number) : VNULL);
+	return all;
+}
+
 struct val record_changes(struct rx *rx, const struct type_def *t, const struct record *old, struct val values)
 {
 	struct arena *a = rx->cx->arena;

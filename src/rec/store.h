@@ -31,6 +31,9 @@ bool type_seals(const struct type_def *t);              /* has sealed fields or 
 
 /* The name people know a record by, in one language; "" when it has none. */
 struct str record_title(const struct type_def *t, const struct record *r);
+/* The record's values with its built-in fields, as expressions see them; `over` is laid on top. A record that does not exist yet
+   (id 0) has the viewer's organisation, person and division. */
+struct val record_whole(struct rx *rx, const struct record *rec, struct val over);
 /* The next number by the type's pattern. */
 enum rc record_number(struct rx *rx, const struct type_def *t, struct str *out) MUST_USE;
 /* For an event: what a change of these values did, sealed ones as digests. */

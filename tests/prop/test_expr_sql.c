@@ -195,7 +195,7 @@ static void one_round(struct cx *cx, const char *dir, int round)
 			const struct field_def *f = t->field[k];
 			struct val memory, database = val_get(rec.values, f->name);
 			if (!f->compute) continue;
-			struct lookup l = { &rx, t, id, rec.values };
+			struct lookup l = { .rx = &rx, .type = t, .id = id, .record = rec.values };
 			struct expr_env env = { .region = region, .record = rec.values, .state = rec.state->name, .lookup = query_lookup, .ctx = &l };
 			assert_int_equal(expr_eval(cx, f->compute, &env, &memory), RC_OK);
 			if (val_eq(memory, database)) continue;
