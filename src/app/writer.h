@@ -6,26 +6,28 @@
 #include "base/val.h"
 #include "db/db.h"
 
-/* Run one command {name, args, actor, …}; on failure the caller undoes everything it did. `cx` lives for this command. */
+/* Run one command {name, args, actor, …}; on failure everything it did is undone. `cx` lives for this command. */
 typedef enum rc (*writer_run)(void *ctx, struct cx *cx, struct db *db, struct val command, struct val *reply);
+
+enum { WRITER_CHANNELS = 128, WRITER_BATCH = 512 };
 
 struct writer {
 	struct db *db;
 	writer_run run;
-	void (*committed)(void *ctx);           /* after each durable batch; NULL is fine */
-	enum rc (*tick)(void *ctx, struct cx *cx, struct db *db);       /* about once a second inside a batch of its own; NULL is fine */
+	enum rc (*committed)(void *ctx, struct cx *cx, struct db *db);  /* after each durable batch; NULL is fine */
+	enum rc (*tick)(void *ctx, struct cx *cx, struct db *db);       /* about once a second, in a transaction of its own; NULL is fine */
 	void *ctx;
-	int *fd;                                /* socket pairs' ends */
+	int control_fd;                         /* new channels arrive here as descriptors; -1: only those of `fd` */
+	const int *fd;                          /* channels open from the start */
 	int n_fd;
 	bool commit_each;                       /* one commit a command: the bench's counterpart */
 };
 
-/* Serve until every channel has closed. Commands carry "key" (idempotency): a key seen before answers with the first
-   answer and changes nothing (table command_done, kept 7 days). The answer is {id, rc, reply, fails:[{code, field, zh, en, …}]}. */
-enum rc writer_serve(struct cx *cx, struct writer *w) MUST_USE;
+/* Serve until the control socket and every channel have closed. A command's "key" (idempotency): a key seen before answers with the
+   first answer and changes nothing (table command_done, kept 7 days). The answer is {id, rc, reply, fails}. */
+enum rc writer_serve(struct cx *cx, const struct writer *w) MUST_USE;
 
-/* fails ⇄ values, so that a failure in the writer reaches the page that asked. */
-struct val fails_val(struct arena *a, const struct fails *fails);
-void fails_from_val(struct cx *cx, struct val list);
+/* Hand a channel's descriptor to a running writer. */
+bool writer_give(int control_fd, int fd);
 
 #endif

@@ -334,9 +334,12 @@ enum rc flow_tick(struct rx *rx, int limit, int *done)
 			int n;
 			TRY(due(rx, m, limit - *done < BATCH ? limit - *done : BATCH, id, &n));
 			for (int j = 0; j < n; j++, ++*done) {
+				/* One record that cannot move must not hold up the others. */
 				struct move_request req = { .move = m->name, .rev = -1, .raw = VNULL, .notes = VNULL };
 				struct record after;
-				TRY(flow_move(rx, t, id[j], &req, &after));
+				TRY(db_savepoint(rx->cx, rx->db));
+				if (flow_move(rx, t, id[j], &req, &after) == RC_OK) TRY(db_release(rx->cx, rx->db));
+				else db_undo(rx->db);
 			}
 		}
 	}
