@@ -87,7 +87,7 @@ static void gather(struct loop *l, const struct pollfd *p, int first)
 {
 	struct cx cx = { .arena = l->batch };
 	for (int i = l->n_channel - 1; i >= 0; i--) {
-		if (!(p[first + i].revents & (POLLIN | POLLHUP | POLLERR))) continue;
+		if (!(p[first + i].revents & (POLLIN | POLLHUP | POLLERR)) && !channel_ready(l->channel[i])) continue;
 		bool more = true;
 		enum rc rc = RC_OK;
 		while (rc == RC_OK && more && l->n_job < WRITER_BATCH) {
@@ -234,6 +234,8 @@ enum rc writer_serve(struct cx *cx, const struct writer *w)
 		struct pollfd p[WRITER_CHANNELS + 1];
 		int first = l->control_fd >= 0, n = watch(l, p);
 		int64_t wait = l->next_tick - time_mono_ms();
+		for (int i = 0; i < l->n_channel; i++)
+			if (channel_ready(l->channel[i])) wait = 0;
 		if (poll(p, (nfds_t)n, wait > 0 ? (int)wait : 0) < 0 && errno != EINTR) return fail(cx, RC_IO, "writer.poll", NOWHERE, "写入进程等待失败", "the writer cannot wait");
 		struct cx flush = { .arena = l->batch };
 		for (int i = 0; i < l->n_channel; i++)

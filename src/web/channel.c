@@ -97,6 +97,12 @@ static bool whole(const struct channel *c, uint32_t *length)
 	return *length > CHANNEL_MESSAGE_MAX || have - sizeof *length >= *length;
 }
 
+bool channel_ready(const struct channel *c)
+{
+	uint32_t length;
+	return whole(c, &length);
+}
+
 enum rc channel_next(struct cx *cx, struct channel *c, struct val *out, bool *more)
 {
 	uint32_t length;

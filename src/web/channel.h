@@ -16,6 +16,7 @@ struct channel *channel_new(int fd);            /* takes the descriptor */
 void channel_free(struct channel *c);
 int channel_fd(const struct channel *c);
 bool channel_wants_write(const struct channel *c);
+bool channel_ready(const struct channel *c);    /* a whole message is already here: waiting on the descriptor would not tell */
 /* Queue a message and write what the socket takes. RC_BUSY when the peer is so far behind that 64 MiB wait. */
 enum rc channel_send(struct cx *cx, struct channel *c, struct val message) MUST_USE;
 /* Read what has arrived; *more tells whether `out` holds a message. RC_IO when the peer is gone. Call until *more is false. */
