@@ -63,6 +63,8 @@ void arena_reset(struct arena *a)
 	a->last->used = 0;
 }
 
+void arena_ceiling(struct arena *a, size_t bytes) { a->ceiling = bytes < a->total ? a->total : bytes; }
+
 void *arena_alloc(struct arena *a, size_t bytes)
 {
 	if (bytes > a->ceiling) die("arena ceiling reached", bytes);

@@ -15,6 +15,7 @@ void arena_reset(struct arena *a);             /* forget everything, keep the fi
 void *arena_alloc(struct arena *a, size_t bytes);
 void *arena_array(struct arena *a, size_t count, size_t bytes);   /* checked multiplication */
 size_t arena_used(const struct arena *a);
+void arena_ceiling(struct arena *a, size_t bytes);             /* another ceiling from now on */
 
 #define ARENA_NEW(a, type) ((type *)arena_alloc((a), sizeof(type)))
 #define ARENA_ARRAY(a, type, count) ((type *)arena_array((a), (count), sizeof(type)))

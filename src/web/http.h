@@ -1,7 +1,15 @@
-/* HTTP behind a narrow door (libmicrohttpd, epoll, one thread). A guard refuses what a careful server refuses before any
-   handler sees it: more than one Host or Content-Length, Content-Length with Transfer-Encoding, a space before a colon, control characters,
-   header block over 16 KiB or 100 fields, a target over 4 KiB or not valid UTF-8 after decoding, unknown methods (405), bodies over the route's limit (413), too many
-   connections in all or of one address (503 with Retry-After), slow first byte, header or body. */
+/* HTTP behind a narrow door: one thread, one epoll loop.
+
+   A guard of our own (front.c, head.c) holds the client's socket. It reads each request's head strictly and refuses what two
+   servers could read differently: more than one Host or Content-Length, any Transfer-Encoding (411; with a length 400), a space
+   before a colon, folded lines, bare line feeds, control characters, a head over 16 KiB or 100 fields, a target over 4 KiB, not
+   UTF-8 or with dot segments, unknown methods (405); too many connections in all or of one address (503 with Retry-After); a
+   slow first byte, head or body (408). libmicrohttpd stands behind it on a socket pair and is handed a request line of our own
+   making, the length and the body: no byte of a head that the guard has not read ever reaches it, on the first request of a
+   connection or a later one. It frames bodies, suspends what waits for the writer, and writes the replies.
+
+   A body that is too large or malformed comes to the handler without content and with `bad` set, so that people see a page
+   in their language; only requests that are not HTTP as we speak it get the guard's own plain text. */
 #ifndef WEB_HTTP_H
 #define WEB_HTTP_H
 
@@ -31,6 +39,7 @@ struct http_request {
 	int n_upload;
 	struct str body;                /* JSON bodies, whole; empty for forms */
 	struct str remote;              /* peer address (or X-Forwarded-For's last when the peer is a declared proxy) */
+	enum rc bad;                    /* the body could not be taken: RC_INVALID, RC_LIMIT or RC_IO; cx->fails say why */
 };
 struct str http_header(const struct http_request *r, const char *name);
 struct str http_query(const struct http_request *r, const char *name);
@@ -40,10 +49,10 @@ struct str http_cookie(const struct http_request *r, const char *name);
 struct http_reply {
 	int status;
 	struct str type;                /* content type */
-	struct str body;                /* must live until sent: in the exchange's arena, or static */
+	struct str body;                /* must live until sent: in the exchange's arenas, or static */
 	int file_fd;                    /* when > 0: send this file instead (closed afterwards) */
 	int64_t file_bytes;
-	struct http_pair header[16];
+	struct http_pair header[24];
 	int n_header;
 };
 void http_reply_header(struct http_reply *r, struct str name, struct str value);
@@ -60,18 +69,24 @@ struct http_config {
 	/* The handler fills `reply`, or says HTTP_WAIT and keeps `x`. cx->arena is the exchange's (8 MiB ceiling). */
 	enum http_next (*handle)(void *ctx, struct http_exchange *x, struct cx *cx, const struct http_request *r, struct http_reply *reply);
 	void *ctx;
-	/* A second descriptor watched by the same loop (the writer's channel): called when readable or writable. */
+	/* A second descriptor watched by the same loop (the writer's channel), -1 for none: called when readable or writable.
+	   extra_ready says false when the peer is gone: the descriptor is not watched any more. */
 	int extra_fd;
 	bool (*extra_wants_write)(void *ctx);
-	void (*extra_ready)(void *ctx);
+	bool (*extra_ready)(void *ctx);
+	void (*tick)(void *ctx);        /* about twice a second; NULL is fine */
 };
 
+/* Blocks SIGTERM and SIGINT in this thread: http_run takes them. `config` is copied, its texts are borrowed. */
 enum rc http_new(struct cx *cx, const struct http_config *config, struct http **out) MUST_USE;
-enum rc http_run(struct http *h);               /* until http_stop or SIGTERM; finishes what is under way (5 s) */
+enum rc http_run(struct http *h);               /* until http_stop, SIGTERM or SIGINT; finishes what is under way (5 s) */
 void http_stop(struct http *h);
 void http_free(struct http *h);
 struct cx *http_cx(struct http_exchange *x);
 const struct http_request *http_request_of(struct http_exchange *x);
+/* For the reply's body: lives as long as the exchange, 24 MiB ceiling. */
+struct arena *http_page_arena(struct http_exchange *x);
+/* The reply of an exchange that said HTTP_WAIT; exactly once, not from inside `handle`. The client may be gone: no matter. */
 void http_resume(struct http_exchange *x, const struct http_reply *reply);
 
 #endif

@@ -48,11 +48,7 @@ static bool told(const struct fails *fails, const char *code, struct where at)
 
 static void complain(struct compiler *c, const struct template_file *file, size_t offset, const struct html_complaint *why)
 {
-	COMPLAIN(c, file, offset, why->code, "%s", "%s", c->cx->lang == LANG_ZH ? why->zh : why->en);
-	struct fails *fs = &c->cx->fails;
-	if (!fs->n || fs->v[fs->n - 1].code != why->code) return;
-	fs->v[fs->n - 1].zh = str_c(why->zh);
-	fs->v[fs->n - 1].en = str_c(why->en);
+	COMPLAIN(c, file, offset, why->code, "%s%.0s", "%.0s%s", why->zh, why->en);
 }
 
 static struct template_file *find_file(const struct compiler *c, struct str name)

@@ -1,0 +1,97 @@
+/* What the three parts of the HTTP server share: http.c (loop, clock), front.c (the client's side), exchange.c (libmicrohttpd's). */
+#ifndef WEB_HTTP_INNER_H
+#define WEB_HTTP_INNER_H
+
+#include <microhttpd.h>
+#include <signal.h>
+
+#include "base/arena.h"
+#include "web/form.h"
+#include "web/head.h"
+#include "web/http.h"
+
+enum watch_kind { WATCH_LISTEN, WATCH_MHD, WATCH_EXTRA, WATCH_SIGNAL, WATCH_CLIENT, WATCH_INNER };
+struct watch { enum watch_kind kind; struct front *front; };
+
+/* One connection between a front and libmicrohttpd; outlives the front while a reply is still awaited. */
+struct link {
+	struct http *h;
+	struct front *front;            /* NULL: the client is gone */
+	struct http_exchange *x;        /* under way; NULL between requests */
+	struct link *prev, *next;
+};
+
+enum front_state {
+	FRONT_HEAD,                     /* waiting for, or reading, a request's head */
+	FRONT_BODY,                     /* handing the body on */
+	FRONT_REPLY,                    /* waiting for, or sending, the reply */
+	FRONT_LINGER,                   /* everything sent: reading off what the client still says, then closed */
+	FRONT_DEAD
+};
+
+struct front {
+	struct http *h;
+	struct front *prev, *next, *ready_next;
+	enum front_state state;
+	int client, inner;              /* inner: our end of the pair; -1 */
+	struct watch client_watch, inner_watch;
+	uint32_t client_mask, inner_mask;
+	char remote[64];
+	bool proxy;                     /* the peer is the declared proxy */
+	bool close, eof, used, done, ready, inner_ended;
+	char *in, *out;
+	size_t in_at, in_n, scanned, out_at, out_n;
+	int64_t body_left, body_seen, drained;
+	int64_t since_ms;               /* of the phase that has a deadline */
+	int64_t progress_ms;            /* the client took something */
+	struct link *link;
+};
+
+struct http_exchange {
+	struct http *h;
+	struct link *link;
+	struct MHD_Connection *mhd;
+	struct arena *arena, *page;
+	struct cx cx;
+	struct http_request request;
+	struct form *form;
+	struct http_reply reply;
+	bool begun, waiting, have_reply;
+};
+
+struct http {
+	struct http_config config;
+	int epoll, signals;
+	sigset_t old_signals;
+	struct MHD_Daemon *mhd;
+	int mhd_fd;
+	struct watch listen_watch, mhd_watch, extra_watch, signal_watch;
+	uint32_t extra_mask;
+	struct front *fronts, *dead, *ready;
+	struct link *links, *adding;
+	int n_front;
+	int64_t now_ms, swept_ms, stop_ms;
+	bool kick;                      /* libmicrohttpd has something to do */
+	bool accept_paused, stopping;
+};
+
+/* http.c */
+void http_watch(struct http *h, int fd, struct watch *w, uint32_t *mask, uint32_t wanted);
+
+/* front.c */
+void front_accept(struct http *h);
+void front_event(struct front *f, enum watch_kind kind, uint32_t events);
+void front_pump(struct front *f);
+void front_kill(struct front *f);
+void front_deadlines(struct front *f);
+void front_ready(struct front *f);      /* pump it soon: its exchange is complete */
+void fronts_bury(struct http *h);
+
+/* exchange.c */
+bool exchange_start(struct http *h);    /* libmicrohttpd itself */
+void exchange_stop(struct http *h);
+struct link *link_new(struct http *h, struct front *f, int fd);
+struct http_exchange *exchange_new(struct http *h);
+void exchange_free(struct http_exchange *x);
+
+#endif
