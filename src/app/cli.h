@@ -4,6 +4,7 @@
 #define APP_CLI_H
 
 #include "base/fail.h"
+#include "feature/letter_cmd.h"
 
 struct command_line { int argc; char **argv; };         /* after the command's own word */
 
@@ -23,5 +24,7 @@ int audit_command(struct command_line *c);
 int account_command(struct command_line *c);
 int data_command(struct command_line *c, const char *word);
 int routes_command(struct command_line *c);
+
+enum rc letter_records(struct cx *cx, const struct letter_place *place, const struct letter_indicator **out, int *n) MUST_USE;
 
 #endif

@@ -58,6 +58,7 @@ static enum rc admin_page(struct page *p)
 static enum rc clock_moved(struct page *p, enum rc rc, struct val reply)
 {
 	(void)reply;
+	p->shown = rc == RC_INVALID;
 	TRY(rc == RC_INVALID ? admin_page(p) : RC_OK);
 	TRY(rc);
 	p->redirect = STR("/admin?done=clock");
@@ -70,6 +71,7 @@ static enum rc clock_page(struct page *p)
 	int64_t days = 0, minutes = 0;
 	struct str d = str_trim(http_form(p->req, "days")), m = str_trim(http_form(p->req, "minutes"));
 	if ((d.n && !str_int(d, &days)) || (m.n && !str_int(m, &minutes)) || days < 0 || days > 400 || minutes < 0 || minutes > 100000) {
+		p->shown = true;
 		TRY(admin_page(p));
 		return fail(p->cx, RC_INVALID, "clock.step", IN_FIELD(STR("days")), "请填 0 到 400 天", "give 0 to 400 days");
 	}

@@ -15,7 +15,7 @@
 
 enum { OUT_MAX = 512 << 20 };
 
-struct task { const char *path; bool json, html, usage; };
+struct task { const char *path; bool json, html, usage; struct letter_place place; };
 
 static void read_words(int argc, char **argv, struct cx *cx, struct task *t)
 {
@@ -24,6 +24,8 @@ static void read_words(int argc, char **argv, struct cx *cx, struct task *t)
 		if (strcmp(argv[i], "--json") == 0) t->json = true;
 		else if (strcmp(argv[i], "--html") == 0) t->html = true;
 		else if (strcmp(argv[i], "--lang") == 0 && i + 1 < argc) cx->lang = strcmp(argv[++i], "en") == 0 ? LANG_EN : LANG_ZH;
+		else if (strcmp(argv[i], "--data") == 0 && i + 1 < argc) t->place.data = argv[++i];
+		else if (strcmp(argv[i], "--region") == 0 && i + 1 < argc) t->place.region = argv[++i];
 		else if (strncmp(argv[i], "--", 2) == 0 || t->path) t->usage = true;
 		else t->path = argv[i];
 	}
@@ -153,7 +155,7 @@ static enum rc run(struct cx *cx, const struct task *t, letter_dictionary load)
 		return fail(cx, RC_INVALID, "cli.usage", NOWHERE, "用法：lianchuang letter check 文件 [--json|--html] [--lang zh|en]",
 			"usage: lianchuang letter check FILE [--json|--html] [--lang zh|en]");
 	TRY(load_text(cx, t->path, &text));
-	if (load) TRY(load(cx, &dict, &n));
+	if (load) TRY(load(cx, &t->place, &dict, &n));
 	TRY(letter_check(cx, text, dict, n, &result));
 	if (t->html) put_html(cx, &out, &result);
 	else if (t->json) put_json(cx, &out, &result, dict, start_ms, start_us);

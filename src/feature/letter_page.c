@@ -83,6 +83,7 @@ static enum rc check_page(struct page *p)
 	struct letter_result result;
 	enum rc rc = uploaded(p, &text);
 	VAL_SET(a, p->out, "text", val_text(text));
+	p->shown = true;
 	TRY(rc);
 	TRY(letter_dict(&rx, &dict, &n));
 	TRY(letter_check(p->cx, text, dict, n, &result));

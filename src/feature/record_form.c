@@ -264,6 +264,7 @@ static enum rc saved(struct page *p, enum rc rc, struct val reply)
 	}
 	lay_over(p->cx->arena, f.values, form_raw(p, f.type));
 	if (rc == RC_CONFLICT) VAL_SET(p->cx->arena, p->out, "conflict", val_text(record_link(p->cx->arena, f.type, f.id)));
+	p->shown = true;
 	TRY(fill_form(p, &rx, &f, STR("")));
 	return rc;
 }

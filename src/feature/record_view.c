@@ -370,6 +370,8 @@ static enum rc moved(struct page *p, enum rc rc, struct val reply)
 		return RC_OK;
 	}
 	if (p->json || load(p, &rx, &v) != RC_OK) return rc;
+	p->shown = true;
+	p->template = "record.html";
 	const struct move_option *o = chosen(&v, p->param[2]);
 	if (o && o->named && rc == RC_INVALID) TRY(move_show(p, &rx, &v, o));
 	else TRY(fill(p, &rx, &v));

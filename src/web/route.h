@@ -17,7 +17,10 @@ enum need {
 	NEED_STAFF              /* holds a role marked `staff`; others get the answer for a missing page */
 };
 
+struct session;
+
 struct page {
+	struct http_exchange *exchange;
 	struct cx *cx;
 	const struct http_request *req;
 	const struct route *route;
@@ -25,14 +28,17 @@ struct page {
 	struct db *db;                  /* read-only, inside one snapshot */
 	const struct region *region;
 	struct viewer viewer;
-	struct str session_csrf;
+	struct session *session;
 	bool json;                      /* the reply is JSON */
 	struct str param[4];            /* path parameters in order: ":type" is param[0] … */
 
 	struct val out;                 /* what the template or JSON shows (a map, made before the handler) */
 	const char *template;           /* starts as the route's; a handler may choose another */
 	int status;                     /* 0: from the rc */
+	bool shown;                     /* the handler failed but filled its page: show that, with the failures, not the error page */
 	struct str redirect;            /* 303 to here (HTML only; JSON gets `out`) */
+	struct http_pair cookie[2];     /* name and Set-Cookie value */
+	int n_cookie;
 	struct http_reply raw;          /* used when raw.status is set: files, CSV, XLSX, SVG */
 
 	struct val command;             /* a change to make: {name, args}; sent to the writer when set */
@@ -53,6 +59,7 @@ struct route {
 struct app {
 	const struct region *region;
 	const struct templates *templates;
+	const struct assets *assets;
 	struct db *db;
 	const struct route *const *tables;      /* each ends with a NULL method */
 	int n_tables;
@@ -69,8 +76,9 @@ struct app {
 
 enum rc route_start(struct cx *cx, struct app *app) MUST_USE;
 enum http_next route_handle(void *app, struct http_exchange *x, struct cx *cx, const struct http_request *r, struct http_reply *reply);
-void route_writer_ready(void *app);             /* http_config.extra_ready */
+bool route_writer_ready(void *app);             /* http_config.extra_ready */
 bool route_writer_wants(void *app);
+void route_tick(void *app);                     /* http_config.tick: gives up on the writer after 10 s */
 /* All routes, for the API document and the access matrix. */
 const struct route *route_at(const struct app *app, int i);     /* NULL past the end */
 
