@@ -1,171 +1,287 @@
 #include "app/supervise.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "app/writer.h"
 #include "base/log.h"
 #include "base/time.h"
 
-enum { WORKERS_MAX = 64, STOP_MS = 10000, BACKOFF_MS = 500, BACKOFF_MAX_MS = 10000 };
-
-struct herd {
-	const struct crew *crew;
-	sigset_t before;
-	int control_fd;
-	pid_t writer, web[WORKERS_MAX];
-	int backoff_ms;
-	int64_t started_ms;
-	bool stopping;
+enum {
+	QUICK_MS = 2000,                        /* a child that lived shorter died at once */
+	QUICK_DEATHS_MAX = 6,
+	DELAY_FIRST_MS = 100, DELAY_MAX_MS = 10000
 };
 
-/* In the child: signals as usual again, and death when the supervisor dies. */
-static void become(struct herd *h, const char *name, int index)
+struct running {
+	pid_t pid;                              /* 0: not running */
+	int64_t since_ms, again_ms;             /* when it started; when to start it next */
+	int quick_deaths;
+};
+
+struct house {
+	const struct child *child;
+	int n, hub, stop_ms;
+	int control_fd;                         /* our end of the hub's control socket; -1 without a hub */
+	struct running run[CHILDREN_MAX];
+	sigset_t watched, before;
+	bool failed, stop;
+};
+
+/* ---- handing sockets to the hub ---- */
+
+bool hub_give(int control_fd, int fd)
 {
-	static char title[32];
-	snprintf(title, sizeof title, index < 0 ? "%s" : "%s-%d", name, index);
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	char byte = 's';
+	struct iovec iov = { &byte, 1 };
+	union { struct cmsghdr head; char room[CMSG_SPACE(sizeof(int))]; } u = { 0 };
+	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = u.room, .msg_controllen = sizeof u.room };
+	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof fd);
+	memcpy(CMSG_DATA(c), &fd, sizeof fd);
+	ssize_t sent;
+	do sent = sendmsg(control_fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
+	while (sent < 0 && errno == EINTR);
+	return sent == 1;
+}
+
+bool hub_take(int control_fd, int *fd)
+{
+	char byte;
+	struct iovec iov = { &byte, 1 };
+	union { struct cmsghdr head; char room[CMSG_SPACE(sizeof(int))]; } u;
+	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = u.room, .msg_controllen = sizeof u.room };
+	*fd = -1;
+	ssize_t got;
+	do got = recvmsg(control_fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	while (got < 0 && errno == EINTR);
+	if (got < 0) return errno == EAGAIN || errno == EWOULDBLOCK;
+	if (got == 0) return false;
+	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+	bool carries = c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int));
+	if (carries) memcpy(fd, CMSG_DATA(c), sizeof *fd);
+	return true;
+}
+
+/* ---- starting ---- */
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0) close(*fd);
+	*fd = -1;
+}
+
+/* Never returns. `fd` is this child's own; everything else of ours is closed, or the hub would never see its peers go. */
+static void become(struct house *h, int index, int fd, pid_t parent)
+{
+	const struct child *c = &h->child[index];
+	bool hub = c->kind == CHILD_HUB;
+	close_fd(&h->control_fd);
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGINT, SIG_IGN);                /* Ctrl-C reaches the whole group; the supervisor decides the order */
+	signal(SIGTERM, hub ? SIG_IGN : SIG_DFL);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGCHLD, SIG_DFL);
+	if (!hub) {
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+		if (getppid() != parent) _exit(0);
+	}
 	sigprocmask(SIG_SETMASK, &h->before, NULL);
-	if (index < 0) signal(SIGTERM, SIG_IGN), signal(SIGINT, SIG_IGN);       /* the writer goes when its channels have closed */
-	else signal(SIGINT, SIG_IGN);
-	log_name(title);
+	log_name(c->name);
+	_exit(c->run(c->ctx, index, fd));
 }
 
-static enum rc start_writer(struct cx *cx, struct herd *h)
+static bool spawn(struct house *h, int index)
 {
-	int pair[2];
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
-		return fail(cx, RC_IO, "supervise.socket", NOWHERE, "不能建立内部连接：%s", "cannot make an internal connection: %s", strerror(errno));
-	h->writer = fork();
-	if (h->writer == 0) {
-		close(pair[0]);
-		become(h, "writer", -1);
-		_exit(h->crew->writer(h->crew->ctx, pair[1]));
+	struct running *r = &h->run[index];
+	enum child_kind kind = h->child[index].kind;
+	int pair[2] = { -1, -1 };
+	int type = kind == CHILD_HUB ? SOCK_SEQPACKET : SOCK_STREAM;
+	if (kind != CHILD_ALONE && socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, pair) != 0) return false;
+	pid_t parent = getpid(), pid = fork();
+	if (pid == 0) {
+		close_fd(&pair[0]);
+		become(h, index, pair[1], parent);
 	}
-	close(pair[1]);
-	h->control_fd = pair[0];
-	return h->writer > 0 ? RC_OK : fail(cx, RC_IO, "supervise.fork", NOWHERE, "不能启动进程", "cannot start a process");
-}
-
-static enum rc start_web(struct cx *cx, struct herd *h, int index)
-{
-	int pair[2];
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0 || !writer_give(h->control_fd, pair[1]))
-		return fail(cx, RC_IO, "supervise.socket", NOWHERE, "不能建立内部连接：%s", "cannot make an internal connection: %s", strerror(errno));
-	close(pair[1]);
-	h->web[index] = fork();
-	if (h->web[index] == 0) {
-		close(h->control_fd);
-		become(h, "web", index);
-		_exit(h->crew->web(h->crew->ctx, index, pair[0]));
+	close_fd(&pair[1]);
+	if (pid < 0) {
+		close_fd(&pair[0]);
+		return false;
 	}
-	close(pair[0]);
-	return h->web[index] > 0 ? RC_OK : fail(cx, RC_IO, "supervise.fork", NOWHERE, "不能启动进程", "cannot start a process");
-}
-
-static enum rc start_all(struct cx *cx, struct herd *h)
-{
-	h->started_ms = time_mono_ms();
-	TRY(start_writer(cx, h));
-	for (int i = 0; i < h->crew->workers; i++) TRY(start_web(cx, h, i));
-	return RC_OK;
-}
-
-static void tell_web(const struct herd *h, int sig)
-{
-	for (int i = 0; i < h->crew->workers; i++)
-		if (h->web[i] > 0) kill(h->web[i], sig);
-}
-
-static bool any_alive(const struct herd *h)
-{
-	bool alive = h->writer > 0;
-	for (int i = 0; i < h->crew->workers; i++) alive |= h->web[i] > 0;
-	return alive;
-}
-
-/* Note who has ended; the index of a web worker, -1 for the writer, -2 for nobody. */
-static int reap(struct herd *h, int *status)
-{
-	pid_t pid = waitpid(-1, status, WNOHANG);
-	if (pid <= 0) return -2;
-	if (pid == h->writer) {
-		h->writer = 0;
-		return -1;
+	*r = (struct running){ .pid = pid, .since_ms = time_mono_ms(), .quick_deaths = r->quick_deaths };
+	if (kind == CHILD_HUB) {
+		h->control_fd = pair[0];
+	} else if (kind == CHILD_SPOKE) {
+		/* Without its line to the hub a spoke is useless: its end is closed, it is stopped, and started again later. */
+		if (h->control_fd < 0 || !hub_give(h->control_fd, pair[0])) kill(pid, SIGKILL);
+		close_fd(&pair[0]);
 	}
-	for (int i = 0; i < h->crew->workers; i++) {
-		if (h->web[i] != pid) continue;
-		h->web[i] = 0;
-		return i;
-	}
-	return -2;
+	log_line(LEVEL_INFO, "msg=\"started\" child=%s pid=%d", h->child[index].name, (int)pid);
+	return true;
 }
 
-/* Web workers first, so that nothing new is asked; then the writer, which ends by itself when its channels have closed. */
-static void stop_all(struct herd *h)
+static int64_t delay_ms(const struct running *r)
 {
-	tell_web(h, SIGTERM);
-	if (h->control_fd >= 0) close(h->control_fd);
-	h->control_fd = -1;
-	int64_t until = time_mono_ms() + STOP_MS;
+	int64_t ms = DELAY_FIRST_MS;
+	for (int i = 1; i < r->quick_deaths && ms < DELAY_MAX_MS; i++) ms *= 2;
+	return ms < DELAY_MAX_MS ? ms : DELAY_MAX_MS;
+}
+
+static void start_due(struct house *h)
+{
+	int64_t now = time_mono_ms();
+	/* The hub first: spokes need it. */
+	struct running *hub = h->hub < 0 ? NULL : &h->run[h->hub];
+	if (hub && !hub->pid && now >= hub->again_ms && !spawn(h, h->hub)) hub->again_ms = now + DELAY_MAX_MS;
+	if (hub && !hub->pid) return;
+	for (int i = 0; i < h->n; i++) {
+		if (h->run[i].pid || now < h->run[i].again_ms) continue;
+		if (!spawn(h, i)) h->run[i].again_ms = now + DELAY_MAX_MS;
+	}
+}
+
+/* ---- ending ---- */
+
+static int index_of(const struct house *h, pid_t pid)
+{
+	for (int i = 0; i < h->n; i++)
+		if (h->run[i].pid == pid) return i;
+	return -1;
+}
+
+/* Take the exit status of every child that has ended; returns whether the hub was among them. */
+static bool reap(struct house *h, bool stopping)
+{
+	bool hub_ended = false;
 	int status;
-	while (any_alive(h)) {
-		if (reap(h, &status) != -2) continue;
-		if (time_mono_ms() > until) {
-			tell_web(h, SIGKILL);
-			if (h->writer > 0) kill(h->writer, SIGKILL);
-			until = INT64_MAX;
+	pid_t pid;
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		int i = index_of(h, pid);
+		if (i < 0) continue;
+		struct running *r = &h->run[i];
+		int64_t now = time_mono_ms();
+		bool quick = now - r->since_ms < QUICK_MS;
+		r->pid = 0;
+		if (!stopping) r->quick_deaths = quick ? r->quick_deaths + 1 : 0;
+		r->again_ms = now + delay_ms(r);
+		if (i == h->hub) {
+			hub_ended = true;
+			close_fd(&h->control_fd);
 		}
-		usleep(20000);
+		bool calm = stopping && (WIFEXITED(status) ? WEXITSTATUS(status) == 0 : WTERMSIG(status) == SIGTERM);
+		if (WIFSIGNALED(status))
+			log_line(calm ? LEVEL_INFO : LEVEL_ERROR, "msg=\"ended\" child=%s signal=%d", h->child[i].name, WTERMSIG(status));
+		else log_line(calm ? LEVEL_INFO : LEVEL_ERROR, "msg=\"ended\" child=%s status=%d", h->child[i].name, WEXITSTATUS(status));
+		if (!stopping && r->quick_deaths >= QUICK_DEATHS_MAX) {
+			log_line(LEVEL_ERROR, "msg=\"keeps dying at once, giving up\" child=%s", h->child[i].name);
+			h->failed = true;
+		}
+	}
+	return hub_ended;
+}
+
+static int alive(const struct house *h, bool with_hub)
+{
+	int n = 0;
+	for (int i = 0; i < h->n; i++) n += h->run[i].pid && (with_hub || i != h->hub);
+	return n;
+}
+
+static void signal_all(const struct house *h, int sig, bool with_hub)
+{
+	for (int i = 0; i < h->n; i++)
+		if (h->run[i].pid && (with_hub || i != h->hub)) kill(h->run[i].pid, sig);
+}
+
+/* Sleep until a watched signal or the time is over. */
+static void wait_signal(struct house *h, int64_t ms)
+{
+	if (ms < 0) ms = 0;
+	struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
+	int sig = sigtimedwait(&h->watched, NULL, &t);
+	if (sig == SIGTERM || sig == SIGINT) h->stop = true;
+}
+
+static void wait_gone(struct house *h, bool with_hub)
+{
+	int64_t until = time_mono_ms() + h->stop_ms;
+	reap(h, true);
+	while (alive(h, with_hub) && time_mono_ms() < until) {
+		wait_signal(h, until - time_mono_ms() < 200 ? until - time_mono_ms() : 200);
+		reap(h, true);
+	}
+	if (!alive(h, with_hub)) return;
+	log_line(LEVEL_WARNING, "msg=\"killing what does not stop\" count=%d", alive(h, with_hub));
+	signal_all(h, SIGKILL, with_hub);
+	while (alive(h, with_hub)) {
+		wait_signal(h, 200);
+		reap(h, true);
 	}
 }
 
-static void wait_a_little(struct herd *h)
+static void stop_all(struct house *h)
 {
-	/* A process that lived a while starts at once; one that dies at birth waits longer each time. */
-	if (time_mono_ms() - h->started_ms > 10000) h->backoff_ms = 0;
-	if (h->backoff_ms) usleep((useconds_t)h->backoff_ms * 1000);
-	h->backoff_ms = h->backoff_ms ? h->backoff_ms * 2 : BACKOFF_MS;
-	if (h->backoff_ms > BACKOFF_MAX_MS) h->backoff_ms = BACKOFF_MAX_MS;
-	h->started_ms = time_mono_ms();
+	signal_all(h, SIGTERM, false);
+	wait_gone(h, false);
+	/* The hub now answers nobody; it commits what it had read and ends by itself. */
+	close_fd(&h->control_fd);
+	wait_gone(h, true);
 }
 
-static enum rc replace(struct cx *cx, struct herd *h, int who, int status)
+/* How long until a child is due; a minute when all are running. */
+static int64_t next_due(const struct house *h)
 {
-	log_line(LEVEL_ERROR, "msg=\"process ended\" who=%s index=%d status=%d signal=%d", who < 0 ? "writer" : "web", who,
-		WIFEXITED(status) ? WEXITSTATUS(status) : -1, WIFSIGNALED(status) ? WTERMSIG(status) : 0);
-	wait_a_little(h);
-	if (who >= 0) return start_web(cx, h, who);
+	int64_t now = time_mono_ms(), due = now + 60000;
+	for (int i = 0; i < h->n; i++)
+		if (!h->run[i].pid && h->run[i].again_ms < due) due = h->run[i].again_ms;
+	if (h->hub >= 0 && !h->run[h->hub].pid) due = h->run[h->hub].again_ms;
+	return due - now;
+}
+
+static void serve(struct house *h)
+{
+	while (!h->stop && !h->failed) {
+		start_due(h);
+		wait_signal(h, next_due(h));
+		if (h->stop || !reap(h, false) || h->failed) continue;
+		log_line(LEVEL_ERROR, "msg=\"the hub ended, all start anew\"");
+		int64_t again = h->run[h->hub].again_ms;
+		signal_all(h, SIGTERM, false);
+		wait_gone(h, false);
+		for (int i = 0; i < h->n; i++) h->run[i].again_ms = again;
+	}
+	log_line(LEVEL_INFO, "msg=\"stopping\"");
 	stop_all(h);
-	return start_all(cx, h);
 }
 
-enum rc supervise(struct cx *cx, const struct crew *crew)
+enum rc supervise(struct cx *cx, const struct child *children, int n, int stop_ms)
 {
-	struct herd h = { .crew = crew, .control_fd = -1 };
-	sigset_t ours;
-	if (crew->workers < 1 || crew->workers > WORKERS_MAX)
-		return fail(cx, RC_INVALID, "supervise.workers", NOWHERE, "workers 应在 1 到 %d 之间", "workers must be between 1 and %d", WORKERS_MAX);
-	sigemptyset(&ours);
-	sigaddset(&ours, SIGCHLD);
-	sigaddset(&ours, SIGTERM);
-	sigaddset(&ours, SIGINT);
-	sigaddset(&ours, SIGHUP);
-	sigprocmask(SIG_BLOCK, &ours, &h.before);
-	enum rc rc = start_all(cx, &h);
-	while (rc == RC_OK) {
-		struct timespec second = { 1, 0 };
-		int sig = sigtimedwait(&ours, NULL, &second), status, who;
-		if (sig == SIGTERM || sig == SIGINT) break;
-		while (rc == RC_OK && (who = reap(&h, &status)) != -2) rc = replace(cx, &h, who, status);
+	assert(n > 0 && n <= CHILDREN_MAX);
+	struct house h = { .child = children, .n = n, .hub = -1, .control_fd = -1, .stop_ms = stop_ms };
+	for (int i = 0; i < n; i++) {
+		if (children[i].kind != CHILD_HUB) continue;
+		assert(h.hub < 0);
+		h.hub = i;
 	}
-	stop_all(&h);
-	return rc;
+	sigemptyset(&h.watched);
+	sigaddset(&h.watched, SIGCHLD);
+	sigaddset(&h.watched, SIGTERM);
+	sigaddset(&h.watched, SIGINT);
+	/* Blocked, they wait for sigtimedwait; none is lost between two looks. */
+	sigprocmask(SIG_BLOCK, &h.watched, &h.before);
+	void (*hup)(int) = signal(SIGHUP, SIG_IGN);
+	signal(SIGCHLD, SIG_DFL);
+	serve(&h);
+	signal(SIGHUP, hup == SIG_ERR ? SIG_DFL : hup);
+	sigprocmask(SIG_SETMASK, &h.before, NULL);
+	if (h.failed) return fail(cx, RC_IO, "supervise.dying", NOWHERE, "子进程反复退出，停止服务", "a child keeps dying, the service stops");
+	return RC_OK;
 }

@@ -1,253 +1,418 @@
 #include "app/writer.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
+#include "app/supervise.h"
 #include "base/log.h"
 #include "base/pack.h"
 #include "base/time.h"
+#include "base/utf8.h"
 #include "web/channel.h"
 #include "web/fails_wire.h"
 
-enum { TICK_MS = 1000, KEYS_KEPT_MS = 7 * DAY_MS, TIDY_TICKS = 600, BATCH_ARENA = 256 << 20, COMMAND_ARENA = 128 << 20 };
-
-struct job { struct channel *from; struct val command, answer; };
-
-struct loop {
-	const struct writer *w;
-	struct channel *channel[WRITER_CHANNELS];
-	int n_channel, control_fd;
-	struct arena *batch, *command;
-	struct job job[WRITER_BATCH];
-	int n_job, ticks;
-	int64_t next_tick;
+enum {
+	PEERS_MAX = 256, BATCH_MAX = 512,
+	BATCH_MS = 5,                           /* commands stop joining a batch after this much work */
+	BATCH_BYTES = 64 << 20,
+	COMMAND_ARENA = 256 << 20, COMMAND_KEEP = 1 << 20,
+	RERUNS_MAX = 3,
+	TICK_MS = 1000, CLEAN_MS = 3600000, KEEP_DAYS = 7, CLEAN_ROWS = 5000,
+	KEY_MAX = 200,
+	REPLY_MAX = CHANNEL_MESSAGE_MAX - (1 << 20)     /* leaves room for the fails */
 };
 
-/* ---- descriptors over the control socket ---- */
+struct peer { struct channel *channel; bool ready, gone; };
 
-bool writer_give(int control_fd, int fd)
-{
-	char byte = 'c';
-	struct iovec io = { &byte, 1 };
-	union { char raw[CMSG_SPACE(sizeof(int))]; struct cmsghdr align; } control = { { 0 } };
-	struct msghdr m = { .msg_iov = &io, .msg_iovlen = 1, .msg_control = control.raw, .msg_controllen = sizeof control.raw };
-	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof fd);
-	memcpy(CMSG_DATA(c), &fd, sizeof fd);
-	return sendmsg(control_fd, &m, MSG_NOSIGNAL) == 1;
-}
+struct item {
+	struct arena *arena;
+	struct cx cx;
+	struct peer *from;
+	struct val command, answer;     /* the answer: {id, rc, reply, fails} */
+	enum rc rc;
+	bool settled;                   /* answered without being run again */
+};
 
-/* -1: nothing now; -2: the other end is gone. */
-static int take(int control_fd)
-{
-	char byte;
-	struct iovec io = { &byte, 1 };
-	union { char raw[CMSG_SPACE(sizeof(int))]; struct cmsghdr align; } control;
-	struct msghdr m = { .msg_iov = &io, .msg_iovlen = 1, .msg_control = control.raw, .msg_controllen = sizeof control.raw };
-	ssize_t n = recvmsg(control_fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	if (n == 0) return -2;
-	if (n < 0) return errno == EAGAIN || errno == EINTR ? -1 : -2;
-	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-	int fd = -1;
-	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) memcpy(&fd, CMSG_DATA(c), sizeof fd);
-	return fd;
-}
+struct desk {
+	struct writer *w;
+	struct peer peer[PEERS_MAX];
+	int n_peers, control_fd;
+	struct item item[BATCH_MAX];
+	int n_items;
+	bool waiting;                   /* a full batch left messages unread */
+	bool broken;                    /* the disk failed at a commit */
+	struct arena *arena;            /* of the batch itself */
+	int64_t ticked_ms, cleaned_ms;
+	bool busy_since_tick;
+};
 
-static void add_channel(struct loop *l, int fd)
+/* ---- peers ---- */
+
+static void peer_add(struct desk *d, int fd)
 {
-	if (l->n_channel == WRITER_CHANNELS) {
+	if (d->n_peers == PEERS_MAX) {
+		log_line(LEVEL_ERROR, "msg=\"too many channels\" max=%d", PEERS_MAX);
 		close(fd);
 		return;
 	}
-	l->channel[l->n_channel++] = channel_new(fd);
+	d->peer[d->n_peers++] = (struct peer){ .channel = channel_new(fd), .ready = true };
 }
 
-static void take_channels(struct loop *l)
+/* Only between batches: items point at their peers. */
+static void peers_sweep(struct desk *d)
 {
-	while (l->control_fd >= 0) {
-		int fd = take(l->control_fd);
-		if (fd == -1) return;
-		if (fd >= 0) {
-			add_channel(l, fd);
-			continue;
-		}
-		close(l->control_fd);
-		l->control_fd = -1;
+	int kept = 0;
+	for (int i = 0; i < d->n_peers; i++) {
+		if (d->peer[i].gone) channel_free(d->peer[i].channel);
+		else d->peer[kept++] = d->peer[i];
 	}
+	d->n_peers = kept;
 }
 
-/* ---- a batch ---- */
-
-static void gather(struct loop *l, const struct pollfd *p, int first)
+static void control_ready(struct desk *d)
 {
-	struct cx cx = { .arena = l->batch };
-	for (int i = l->n_channel - 1; i >= 0; i--) {
-		if (!(p[first + i].revents & (POLLIN | POLLHUP | POLLERR)) && !channel_ready(l->channel[i])) continue;
-		bool more = true;
-		enum rc rc = RC_OK;
-		while (rc == RC_OK && more && l->n_job < WRITER_BATCH) {
-			struct val v;
-			rc = channel_next(&cx, l->channel[i], &v, &more);
-			if (rc == RC_OK && more) l->job[l->n_job++] = (struct job){ .from = l->channel[i], .command = v };
-		}
-		if (rc == RC_OK) continue;
-		/* The peer is gone: what it had asked is still carried out, nobody waits for the answer. */
-		for (int k = 0; k < l->n_job; k++)
-			if (l->job[k].from == l->channel[i]) l->job[k].from = NULL;
-		channel_free(l->channel[i]);
-		l->channel[i] = l->channel[--l->n_channel];
-	}
+	int fd;
+	bool open;
+	while ((open = hub_take(d->control_fd, &fd)) && fd >= 0) peer_add(d, fd);
+	if (open) return;
+	close(d->control_fd);
+	d->control_fd = -1;
 }
 
-static struct val answer_of(struct arena *a, enum rc rc, struct val reply, const struct fails *fails)
+/* ---- one command ---- */
+
+static struct val answer_of(struct item *it, struct val reply)
 {
-	struct val v = val_map(a);
-	VAL_SET(a, v, "rc", val_int(rc));
-	VAL_SET(a, v, "reply", val_copy(a, reply));
-	VAL_SET(a, v, "fails", val_copy(a, fails_val(a, fails)));
-	return v;
+	struct arena *a = it->arena;
+	struct val m = val_map(a);
+	VAL_SET(a, m, "id", VAL_GET(it->command, "id"));
+	VAL_SET(a, m, "rc", val_int(it->rc));
+	VAL_SET(a, m, "reply", reply);
+	VAL_SET(a, m, "fails", fails_val(a, &it->cx.fails));
+	return m;
 }
 
-static enum rc earlier_answer(struct cx *cx, struct db *db, struct str key, struct val *answer, bool *found)
+static void answer_with(struct item *it, enum rc rc, const struct fails *fails)
+{
+	it->rc = rc;
+	struct val m = answer_of(it, VNULL);
+	VAL_SET(it->arena, m, "fails", fails_val(it->arena, fails));
+	it->answer = val_copy(it->arena, m);
+}
+
+/* The first answer to this key, when there was one. */
+static enum rc remembered(struct cx *cx, struct db *db, struct str key, struct val *first, bool *found)
 {
 	struct rows *r;
-	TRY(db_rows(cx, db, SQL("SELECT answer FROM command_done WHERE key = ?"), P(p_text(key)), &r));
+	TRY(db_rows(cx, db, SQL("select answer from command_done where key = ?"), P(p_text(key)), &r));
 	enum rc rc = db_step(cx, r, found);
-	if (rc == RC_OK && *found) rc = val_unpack(cx, row_text(r, 0), answer);
+	if (rc == RC_OK && *found) rc = val_unpack(cx, row_text(r, 0), first);
 	rows_done(r);
 	return rc;
 }
 
-static enum rc remember(struct cx *cx, struct db *db, struct str key, struct val answer)
+static enum rc remember(struct cx *cx, struct db *db, struct str key, int64_t at_ms, struct str packed)
 {
-	struct buf b = BUF(cx->arena, CHANNEL_MESSAGE_MAX);
-	val_pack(&b, answer);
-	return db_run(cx, db, SQL("INSERT INTO command_done (key, at_ms, answer) VALUES (?, ?, ?)"), P(p_text(key), p_int(cx->now_ms), p_blob(buf_str(&b))));
+	return db_run(cx, db, SQL("insert into command_done (key, at_ms, answer) values (?, ?, ?)"),
+		      P(p_text(key), p_int(at_ms), p_blob(packed)));
 }
 
-/* In its savepoint, with memory of its own; the answer outlives both in the batch's arena. */
-static enum rc run_job(struct loop *l, struct job *j)
+static enum rc run_command(struct desk *d, struct item *it, struct val *reply)
 {
-	const struct writer *w = l->w;
-	struct cx cx = { .arena = l->command, .now_ms = time_now_ms() };
-	struct str key = val_str(VAL_GET(j->command, "key"));
-	struct val reply = VNULL, answer;
+	struct cx *cx = &it->cx;
+	struct db *db = d->w->db;
+	struct str key = val_str(VAL_GET(it->command, "key"));
+	if (key.n > KEY_MAX || !utf8_valid(key))
+		return fail(cx, RC_INVALID, "writer.key", IN_FIELD(STR("key")), "幂等键不合法", "the idempotency key is not valid");
+	int64_t at_ms = cx->now_ms;
 	bool found = false;
-	TRY(db_savepoint(&cx, w->db));
-	enum rc rc = key.n ? earlier_answer(&cx, w->db, key, &answer, &found) : RC_OK;
-	if (rc == RC_OK && !found) {
-		rc = w->run(w->ctx, &cx, w->db, j->command, &reply);
-		answer = answer_of(cx.arena, rc, reply, &cx.fails);
-		if (rc == RC_OK && key.n) rc = remember(&cx, w->db, key, answer);
+	if (key.n) {
+		int64_t account = val_i64(VAL_GET(VAL_GET(it->command, "actor"), "account"));
+		key = str_fmt(it->arena, "%lld:%.*s", (long long)account, STRF(key));
+		TRY(remembered(cx, db, key, reply, &found));
 	}
-	if (rc != RC_OK) answer = answer_of(cx.arena, rc, VNULL, &cx.fails);
-	j->answer = val_copy(l->batch, answer);
-	arena_reset(l->command);
-	if (rc != RC_OK) {
-		db_undo(w->db);
-		return db_active(w->db) ? RC_OK : RC_IO;        /* the engine gave the whole transaction up */
-	}
-	return db_release(&(struct cx){ .arena = l->batch }, w->db);
+	if (found) return RC_OK;
+	TRY(d->w->run(d->w->ctx, cx, db, it->command, reply));
+	struct buf packed = BUF(it->arena, REPLY_MAX);
+	if (!val_pack(&packed, *reply)) return fail(cx, RC_LIMIT, "writer.reply", NOWHERE, "结果过大", "the reply is too large");
+	return key.n ? remember(cx, db, key, at_ms, buf_str(&packed)) : RC_OK;
 }
 
-static struct str why(const struct cx *cx) { return cx->fails.n ? cx->fails.v[0].en : STR(""); }
-
-static void refuse_all(struct loop *l, int from, int to)
+static void run_item(struct desk *d, struct item *it)
 {
-	struct cx cx = { .arena = l->batch };
-	(void)fail(&cx, RC_IO, "writer.commit", NOWHERE, "未能写入磁盘，没有保存；请重试", "it could not be written to disk and is not saved: please try again");
-	for (int i = from; i < to; i++) l->job[i].answer = answer_of(l->batch, RC_IO, VNULL, &cx.fails);
+	struct db *db = d->w->db;
+	it->cx = (struct cx){ .arena = it->arena, .now_ms = time_now_ms() };
+	if (str_is(val_str(VAL_GET(it->command, "lang")), "en")) it->cx.lang = LANG_EN;
+	struct val reply = VNULL;
+	it->rc = db_savepoint(&it->cx, db);
+	if (it->rc == RC_OK) it->rc = run_command(d, it, &reply);
+	if (it->rc == RC_OK) it->rc = db_release(&it->cx, db);
+	if (it->rc != RC_OK) {
+		db_undo(db);
+		reply = VNULL;
+	}
+	it->answer = answer_of(it, reply);
 }
 
-/* Jobs [from, to) in one transaction. */
-static void run_batch(struct loop *l, int from, int to)
+/* ---- a batch ---- */
+
+static struct item *item_new(struct desk *d)
 {
-	const struct writer *w = l->w;
-	struct cx cx = { .arena = l->batch, .now_ms = time_now_ms() };
-	enum rc rc = db_begin(&cx, w->db);
-	for (int i = from; i < to && rc == RC_OK; i++) rc = run_job(l, &l->job[i]);
-	if (rc == RC_OK) rc = db_commit(&cx, w->db);
-	if (rc != RC_OK) {
-		db_rollback(w->db);
-		log_line(LEVEL_ERROR, "msg=\"batch not written\" commands=%d why=\"%.*s\"", to - from, STRF(why(&cx)));
-		refuse_all(l, from, to);
+	struct item *it = &d->item[d->n_items];
+	if (!it->arena) it->arena = arena_new(COMMAND_ARENA);
+	*it = (struct item){ .arena = it->arena, .cx = { .arena = it->arena } };
+	return it;
+}
+
+static void item_clear(struct item *it)
+{
+	if (arena_used(it->arena) <= COMMAND_KEEP) {
+		arena_reset(it->arena);
 		return;
 	}
-	if (w->committed && w->committed(w->ctx, &cx, w->db) != RC_OK) log_line(LEVEL_ERROR, "msg=\"anchor not written\"");
+	arena_free(it->arena);
+	it->arena = NULL;
 }
 
-static void answer_all(struct loop *l)
+/* One message from one peer; false when it has none now. */
+static bool take_one(struct desk *d, struct peer *p, size_t *bytes)
 {
-	struct cx cx = { .arena = l->batch };
-	for (int i = 0; i < l->n_job; i++) {
-		struct job *j = &l->job[i];
-		if (!j->from) continue;
-		VAL_SET(l->batch, j->answer, "id", VAL_GET(j->command, "id"));
-		if (channel_send(&cx, j->from, j->answer) != RC_OK) log_line(LEVEL_WARNING, "msg=\"an answer found nobody\"");
+	/* Who does not take answers gets no more commands done. */
+	if (!p->ready || p->gone || channel_wants_write(p->channel)) return false;
+	struct item *it = item_new(d);
+	bool more = false;
+	enum rc rc = channel_next(&it->cx, p->channel, &it->command, &more);
+	if (rc != RC_OK) {
+		log_line(LEVEL_INFO, "msg=\"channel closed\" code=%s", it->cx.fails.n ? it->cx.fails.v[0].code : "");
+		p->gone = true;
 	}
-	l->n_job = 0;
+	if (!more) {
+		p->ready = false;
+		item_clear(it);
+		return false;
+	}
+	it->from = p;
+	*bytes += arena_used(it->arena);
+	d->n_items++;
+	return true;
 }
 
-static void tick(struct loop *l)
+/* In turn, one command a peer, so that a busy worker does not starve the others. */
+static void collect(struct desk *d)
 {
-	const struct writer *w = l->w;
-	struct cx cx = { .arena = l->command, .now_ms = time_now_ms() };
-	l->next_tick = time_mono_ms() + TICK_MS;
-	if (l->ticks++ % TIDY_TICKS == 0) {
-		if (db_run(&cx, w->db, SQL("DELETE FROM command_done WHERE at_ms < ?"), P(p_int(cx.now_ms - KEYS_KEPT_MS))) != RC_OK)
-			log_line(LEVEL_WARNING, "msg=\"old keys not dropped\"");
-	}
-	if (w->tick) {
-		enum rc rc = db_begin(&cx, w->db);
-		if (rc == RC_OK) rc = w->tick(w->ctx, &cx, w->db);
-		if (rc == RC_OK) rc = db_commit(&cx, w->db);
-		if (rc == RC_OK && w->committed) rc = w->committed(w->ctx, &cx, w->db);
-		if (rc != RC_OK) {
-			db_rollback(w->db);
-			log_line(LEVEL_WARNING, "msg=\"tick failed\" why=\"%.*s\"", STRF(why(&cx)));
+	size_t bytes = 0;
+	bool any = true;
+	d->waiting = false;
+	while (any) {
+		any = false;
+		for (int i = 0; i < d->n_peers; i++) {
+			if (d->n_items == BATCH_MAX || bytes > BATCH_BYTES) {
+				d->waiting = true;
+				return;
+			}
+			any |= take_one(d, &d->peer[i], &bytes);
 		}
 	}
-	db_tidy(w->db, l->n_job == 0);
-	arena_reset(l->command);
 }
 
-static int watch(struct loop *l, struct pollfd *p)
+/* Nothing of [from, to) was saved; those already settled keep their own failure. */
+static void refuse(struct desk *d, int from, int to, enum rc rc, const struct fails *why)
 {
-	int n = 0;
-	if (l->control_fd >= 0) p[n++] = (struct pollfd){ l->control_fd, POLLIN, 0 };
-	for (int i = 0; i < l->n_channel; i++)
-		p[n++] = (struct pollfd){ channel_fd(l->channel[i]), (short)(POLLIN | (channel_wants_write(l->channel[i]) ? POLLOUT : 0)), 0 };
-	return n;
+	for (int i = from; i < to; i++)
+		if (!d->item[i].settled) answer_with(&d->item[i], rc, why);
 }
 
-enum rc writer_serve(struct cx *cx, const struct writer *w)
+/* Run items from `from` until the time of a batch is used up; *to is one past the last. False: the database gave the transaction up. */
+static bool run_some(struct desk *d, int from, int *to)
 {
-	struct loop *l = ARENA_NEW(cx->arena, struct loop);
-	*l = (struct loop){ .w = w, .control_fd = w->control_fd, .batch = arena_new(BATCH_ARENA), .command = arena_new(COMMAND_ARENA) };
-	for (int i = 0; i < w->n_fd; i++) add_channel(l, w->fd[i]);
-	while (l->control_fd >= 0 || l->n_channel > 0) {
-		struct pollfd p[WRITER_CHANNELS + 1];
-		int first = l->control_fd >= 0, n = watch(l, p);
-		int64_t wait = l->next_tick - time_mono_ms();
-		for (int i = 0; i < l->n_channel; i++)
-			if (channel_ready(l->channel[i])) wait = 0;
-		if (poll(p, (nfds_t)n, wait > 0 ? (int)wait : 0) < 0 && errno != EINTR) return fail(cx, RC_IO, "writer.poll", NOWHERE, "写入进程等待失败", "the writer cannot wait");
-		struct cx flush = { .arena = l->batch };
-		for (int i = 0; i < l->n_channel; i++)
-			if (channel_wants_write(l->channel[i]) && channel_flush(&flush, l->channel[i]) != RC_OK) p[first + i].revents |= POLLHUP;
-		gather(l, p, first);
-		if (first && (p[0].revents & (POLLIN | POLLHUP))) take_channels(l);
-		for (int i = 0; i < l->n_job; i += w->commit_each ? 1 : l->n_job) run_batch(l, i, w->commit_each ? i + 1 : l->n_job);
-		answer_all(l);
-		arena_reset(l->batch);
-		if (time_mono_ms() >= l->next_tick) tick(l);
+	int64_t until = time_mono_ms() + BATCH_MS;
+	int i = from;
+	while (i < d->n_items) {
+		struct item *it = &d->item[i++];
+		if (it->settled) continue;
+		run_item(d, it);
+		if (!db_active(d->w->db)) {
+			it->settled = true;
+			assert(it->rc != RC_OK);
+			return false;
+		}
+		if (d->w->commit_each || time_mono_ms() >= until) break;
 	}
-	arena_free(l->batch);
-	arena_free(l->command);
+	*to = i;
+	return true;
+}
+
+/* One transaction; returns one past the last item it answered for. */
+static int commit_some(struct desk *d, int from)
+{
+	struct db *db = d->w->db;
+	struct cx cx = { .arena = d->arena, .now_ms = time_now_ms() };
+	arena_reset(d->arena);
+	enum rc rc;
+	for (int tries = 0; tries < RERUNS_MAX; tries++) {
+		int to = d->n_items;
+		rc = db_begin(&cx, db);
+		if (rc != RC_OK) {
+			refuse(d, from, to, rc, &cx.fails);
+			return to;
+		}
+		if (!run_some(d, from, &to)) {
+			db_rollback(db);
+			continue;
+		}
+		rc = db_commit(&cx, db);
+		if (rc == RC_OK) {
+			if (d->w->committed) d->w->committed(d->w->ctx);
+			return to;
+		}
+		const char *code = cx.fails.n ? cx.fails.v[0].code : "";
+		log_line(LEVEL_ERROR, "msg=\"commit failed\" code=%s commands=%d", code, to - from);
+		d->broken = strcmp(code, "db.full") != 0;
+		refuse(d, from, to, rc, &cx.fails);
+		return to;
+	}
+	rc = fail(&cx, RC_IO, "writer.given_up", NOWHERE, "数据库多次撤销事务，没有保存",
+		  "the database gave the transaction up again and again, nothing was saved");
+	refuse(d, from, d->n_items, rc, &cx.fails);
+	return d->n_items;
+}
+
+static void answer_all(struct desk *d)
+{
+	for (int i = 0; i < d->n_items; i++) {
+		struct item *it = &d->item[i];
+		struct cx cx = { .arena = it->arena };
+		enum rc rc = it->from->gone ? RC_IO : channel_send(&cx, it->from->channel, it->answer);
+		if (rc == RC_LIMIT || rc == RC_BUSY) {
+			/* The sender must learn what became of it, or its request hangs: without an answer the channel ends. */
+			log_line(LEVEL_ERROR, "msg=\"answer not sent\" code=%s", cx.fails.v[0].code);
+			rc = RC_IO;
+		}
+		if (rc != RC_OK) it->from->gone = true;
+		item_clear(it);
+	}
+	d->n_items = 0;
+}
+
+static void batch(struct desk *d)
+{
+	collect(d);
+	if (d->n_items) d->busy_since_tick = true;
+	for (int done = 0; done < d->n_items && !d->broken;) {
+		done = commit_some(d, done);
+		if (!d->broken) continue;
+		struct cx cx = { .arena = d->arena };
+		(void)fail(&cx, RC_IO, "writer.broken", NOWHERE, "磁盘出错，没有保存", "the disk failed, nothing was saved");
+		refuse(d, done, d->n_items, RC_IO, &cx.fails);
+	}
+	answer_all(d);
+	peers_sweep(d);
+}
+
+/* ---- about once a second ---- */
+
+static enum rc clean(struct cx *cx, struct desk *d)
+{
+	if (cx->now_ms - d->cleaned_ms < CLEAN_MS) return RC_OK;
+	TRY(db_run(cx, d->w->db, SQL("delete from command_done where key in "
+				      "(select key from command_done where at_ms < ? order by at_ms limit ?)"),
+		   P(p_int(cx->now_ms - (int64_t)KEEP_DAYS * DAY_MS), p_int(CLEAN_ROWS))));
+	if (db_changed(d->w->db) < CLEAN_ROWS) d->cleaned_ms = cx->now_ms;
 	return RC_OK;
+}
+
+static enum rc tick_inside(struct cx *cx, struct desk *d)
+{
+	struct db *db = d->w->db;
+	TRY(clean(cx, d));
+	if (!d->w->tick) return RC_OK;
+	TRY(db_savepoint(cx, db));
+	enum rc rc = d->w->tick(d->w->ctx, cx, db);
+	if (rc == RC_OK) return db_release(cx, db);
+	db_undo(db);
+	return rc;
+}
+
+static void tick(struct desk *d)
+{
+	int64_t now = time_mono_ms();
+	if (now - d->ticked_ms < TICK_MS) return;
+	d->ticked_ms = now;
+	struct arena *arena = arena_new(COMMAND_ARENA);
+	struct cx cx = { .arena = arena, .now_ms = time_now_ms() };
+	struct db *db = d->w->db;
+	enum rc rc = db_begin(&cx, db);
+	if (rc == RC_OK) {
+		rc = tick_inside(&cx, d);
+		if (rc == RC_OK) rc = db_commit(&cx, db);
+		else db_rollback(db);
+		if (rc == RC_OK && d->w->committed) d->w->committed(d->w->ctx);
+	}
+	if (rc != RC_OK) log_line(LEVEL_ERROR, "msg=\"tick failed\" code=%s", cx.fails.n ? cx.fails.v[0].code : "");
+	arena_free(arena);
+	db_tidy(db, !d->busy_since_tick);
+	d->busy_since_tick = false;
+}
+
+/* ---- the loop ---- */
+
+static enum rc wait_ready(struct cx *cx, struct desk *d)
+{
+	struct pollfd p[PEERS_MAX + 1];
+	for (int i = 0; i < d->n_peers; i++) {
+		bool behind = channel_wants_write(d->peer[i].channel);
+		p[i] = (struct pollfd){ .fd = channel_fd(d->peer[i].channel), .events = behind ? POLLOUT : POLLIN };
+	}
+	p[d->n_peers] = (struct pollfd){ .fd = d->control_fd, .events = POLLIN };
+	int64_t left = d->ticked_ms + TICK_MS - time_mono_ms();
+	int timeout = d->waiting || left < 0 ? 0 : (int)left;
+	if (poll(p, (nfds_t)d->n_peers + 1, timeout) < 0) {
+		if (errno == EINTR) return RC_OK;
+		return fail(cx, RC_IO, "writer.poll", NOWHERE, "等待消息失败（%s）", "waiting for messages failed (%s)", strerror(errno));
+	}
+	for (int i = 0; i < d->n_peers; i++) {
+		struct cx quiet = { .arena = d->arena };
+		if (p[i].revents && channel_flush(&quiet, d->peer[i].channel) != RC_OK) d->peer[i].gone = true;
+		if (p[i].revents) d->peer[i].ready = true;
+	}
+	if (p[d->n_peers].revents) control_ready(d);
+	return RC_OK;
+}
+
+static enum rc serve(struct cx *cx, struct desk *d)
+{
+	struct db *db = d->w->db;
+	TRY(db_run(cx, db, SQL("create table if not exists command_done "
+			    "(key text primary key, at_ms integer not null, answer blob not null) strict"), NO_PARAMS));
+	TRY(db_run(cx, db, SQL("create index if not exists command_done_at on command_done (at_ms)"), NO_PARAMS));
+	d->ticked_ms = time_mono_ms();
+	while (d->n_peers || d->control_fd >= 0) {
+		TRY(wait_ready(cx, d));
+		batch(d);
+		db_tidy(db, false);
+		if (d->broken) return fail(cx, RC_IO, "writer.broken", NOWHERE, "磁盘出错，停止写入", "the disk failed, writing stops");
+		tick(d);
+	}
+	return RC_OK;
+}
+
+enum rc writer_serve(struct cx *cx, struct writer *w)
+{
+	struct desk *d = calloc(1, sizeof *d);
+	assert(d);
+	d->w = w;
+	d->control_fd = w->control_fd > 0 ? w->control_fd : -1;
+	d->arena = arena_new(16 << 20);
+	for (int i = 0; i < w->n_fd; i++) peer_add(d, w->fd[i]);
+	enum rc rc = serve(cx, d);
+	for (int i = 0; i < d->n_peers; i++) channel_free(d->peer[i].channel);
+	if (d->control_fd >= 0) close(d->control_fd);
+	for (int i = 0; i < BATCH_MAX; i++) arena_free(d->item[i].arena);
+	arena_free(d->arena);
+	free(d);
+	return rc;
 }

@@ -6,28 +6,27 @@
 #include "base/val.h"
 #include "db/db.h"
 
-/* Run one command {name, args, actor, …}; on failure everything it did is undone. `cx` lives for this command. */
+/* Run one command {name, args, actor, …}; on failure the caller undoes everything it did. `cx` lives for this command.
+   It may be run again when another command of its batch made the database give the transaction up, so it changes nothing
+   outside the database; what must follow a change belongs into `committed`. */
 typedef enum rc (*writer_run)(void *ctx, struct cx *cx, struct db *db, struct val command, struct val *reply);
-
-enum { WRITER_CHANNELS = 128, WRITER_BATCH = 512 };
 
 struct writer {
 	struct db *db;
 	writer_run run;
-	enum rc (*committed)(void *ctx, struct cx *cx, struct db *db);  /* after each durable batch; NULL is fine */
-	enum rc (*tick)(void *ctx, struct cx *cx, struct db *db);       /* about once a second, in a transaction of its own; NULL is fine */
+	void (*committed)(void *ctx);           /* after each durable batch, before its answers; NULL is fine */
+	enum rc (*tick)(void *ctx, struct cx *cx, struct db *db);       /* about once a second inside a batch of its own; NULL is fine */
 	void *ctx;
-	int control_fd;                         /* new channels arrive here as descriptors; -1: only those of `fd` */
-	const int *fd;                          /* channels open from the start */
+	int *fd;                                /* socket pairs' ends; taken */
 	int n_fd;
+	int control_fd;                         /* > 0: further ends arrive here while serving (hub_take in supervise.h); taken */
 	bool commit_each;                       /* one commit a command: the bench's counterpart */
 };
 
-/* Serve until the control socket and every channel have closed. A command's "key" (idempotency): a key seen before answers with the
-   first answer and changes nothing (table command_done, kept 7 days). The answer is {id, rc, reply, fails}. */
-enum rc writer_serve(struct cx *cx, const struct writer *w) MUST_USE;
-
-/* Hand a channel's descriptor to a running writer. */
-bool writer_give(int control_fd, int fd);
+/* Serve until every channel and the control socket have closed. Commands carry "key" (idempotency, at most 200 bytes, told apart by
+   actor.account): a key seen before answers with the first answer and changes nothing (table command_done, kept 7 days; only
+   successes are remembered). The answer is {id, rc, reply, fails:[{code, field, zh, en, …}]}. A failed commit fails its whole
+   batch; one from a failing disk also ends serving (RC_IO), since only a restart knows what the disk holds. */
+enum rc writer_serve(struct cx *cx, struct writer *w) MUST_USE;
 
 #endif

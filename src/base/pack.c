@@ -22,8 +22,12 @@ static void put_int(struct buf *out, enum tag tag, int64_t i)
 	put_varint(out, ((uint64_t)i << 1) ^ (i < 0 ? UINT64_MAX : 0));
 }
 
-void val_pack(struct buf *out, struct val v)
+static void put(struct buf *out, struct val v, int depth, size_t *items)
 {
+	size_t n = v.kind == VAL_LIST || v.kind == VAL_MAP ? val_len(v) : 0;
+	*items += n;
+	if (depth > PACK_DEPTH_MAX || *items > PACK_ITEMS_MAX) out->full = true;
+	if (out->full) return;
 	switch (v.kind) {
 	case VAL_NULL: buf_c(out, TAG_NULL); break;
 	case VAL_BOOL: buf_c(out, v.b ? TAG_TRUE : TAG_FALSE); break;
@@ -35,18 +39,25 @@ void val_pack(struct buf *out, struct val v)
 		break;
 	case VAL_LIST:
 		buf_c(out, TAG_LIST);
-		put_varint(out, v.list->n);
-		for (size_t i = 0; i < v.list->n; i++) val_pack(out, v.list->v[i]);
+		put_varint(out, n);
+		for (size_t i = 0; i < n; i++) put(out, v.list->v[i], depth + 1, items);
 		break;
 	case VAL_MAP:
 		buf_c(out, TAG_MAP);
-		put_varint(out, v.map->n);
-		for (size_t i = 0; i < v.map->n; i++) {
+		put_varint(out, n);
+		for (size_t i = 0; i < n; i++) {
 			put_text(out, v.map->v[i].key);
-			val_pack(out, v.map->v[i].val);
+			put(out, v.map->v[i].val, depth + 1, items);
 		}
 		break;
 	}
+}
+
+bool val_pack(struct buf *out, struct val v)
+{
+	size_t items = 0;
+	put(out, v, 0, &items);
+	return !out->full;
 }
 
 struct reader {

@@ -6,10 +6,12 @@
 #include "base/fail.h"
 #include "base/val.h"
 
-/* A message of many tiny values costs far more memory than bytes: both counts are bounded. */
-enum { PACK_DEPTH_MAX = 64, PACK_ITEMS_MAX = 500000 };
+/* A message of many tiny values costs far more memory than bytes: both counts are bounded. The depth leaves room around a
+   JSON body of the deepest kind (JSON_DEPTH_MAX). */
+enum { PACK_DEPTH_MAX = 80, PACK_ITEMS_MAX = 500000 };
 
-void val_pack(struct buf *out, struct val v);
+/* False, and out->full, when the value is over a limit and could not be read back. */
+bool val_pack(struct buf *out, struct val v);
 /* Texts are copied into cx->arena. Anything malformed, too deep, too many or left over fails. */
 enum rc val_unpack(struct cx *cx, struct str bytes, struct val *out) MUST_USE;
 

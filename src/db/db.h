@@ -49,9 +49,6 @@ enum db_mode {
 enum rc db_open(struct cx *cx, struct str url, enum db_mode mode, struct db **out) MUST_USE;
 void db_close(struct db *db);
 
-/* What ends a CREATE TABLE here: " STRICT" where the database would otherwise take any value in any column. */
-struct sql db_table_suffix(const struct db *db);
-
 /* Run a statement without rows. Statements are prepared once and kept (by text). */
 enum rc db_run(struct cx *cx, struct db *db, struct sql sql, struct params p) MUST_USE;
 int64_t db_changed(const struct db *db);                /* rows changed by the last db_run */

@@ -1,5 +1,6 @@
 #include "web/channel.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -10,17 +11,60 @@
 #include "base/pack.h"
 #include "base/time.h"
 
-enum { WAITING_MAX = 64 << 20 };
+enum { HEAD = 4, QUEUE_MAX = 64 << 20, SCRATCH_MAX = 4 * CHANNEL_MESSAGE_MAX, READ_BYTES = 64 << 10, KEEP_BYTES = 1 << 20 };
 
-struct bytes { char *p; size_t n, at, cap; };  /* [at, n) is still to be used */
+/* Bytes from `from` to `n` are waiting. Not in an arena: a channel outlives every request that uses it. */
+struct queue { char *p; size_t from, n, cap; };
 
-struct channel { int fd; bool closed; struct bytes in, out; };
+struct channel {
+	int fd;
+	bool gone;
+	struct queue in, out;
+	struct arena *scratch;          /* for packing one message */
+};
+
+static bool queue_room(struct queue *q, size_t more)
+{
+	if (q->from) {
+		memmove(q->p, q->p + q->from, q->n - q->from);
+		q->n -= q->from;
+		q->from = 0;
+	}
+	if (q->n + more <= q->cap) return true;
+	size_t cap = q->cap ? q->cap : READ_BYTES;
+	while (cap < q->n + more) cap *= 2;
+	char *p = malloc(cap);
+	if (!p) return false;
+	if (q->n) memcpy(p, q->p, q->n);
+	if (q->p) explicit_bzero(q->p, q->cap);
+	free(q->p);
+	q->p = p;
+	q->cap = cap;
+	return true;
+}
+
+static void queue_free(struct queue *q)
+{
+	if (q->p) explicit_bzero(q->p, q->cap);
+	free(q->p);
+	*q = (struct queue){ 0 };
+}
+
+/* After one very large message the memory is given back, and personal data do not linger in it. */
+static void queue_took(struct queue *q, size_t bytes)
+{
+	q->from += bytes;
+	if (q->from < q->n) return;
+	q->from = q->n = 0;
+	if (q->cap > KEEP_BYTES) queue_free(q);
+}
 
 struct channel *channel_new(int fd)
 {
 	struct channel *c = calloc(1, sizeof *c);
-	if (!c) abort();
+	assert(c);
 	c->fd = fd;
+	c->scratch = arena_new(SCRATCH_MAX);
 	return c;
 }
 
@@ -28,120 +72,108 @@ void channel_free(struct channel *c)
 {
 	if (!c) return;
 	close(c->fd);
-	free(c->in.p);
-	free(c->out.p);
+	queue_free(&c->in);
+	queue_free(&c->out);
+	arena_free(c->scratch);
 	free(c);
 }
 
 int channel_fd(const struct channel *c) { return c->fd; }
+bool channel_wants_write(const struct channel *c) { return c->out.from < c->out.n && !c->gone; }
 
-bool channel_wants_write(const struct channel *c) { return c->out.at < c->out.n; }
-
-static void reserve(struct bytes *b, size_t more)
+static enum rc gone(struct cx *cx, struct channel *c)
 {
-	if (b->at) {
-		memmove(b->p, b->p + b->at, b->n - b->at);
-		b->n -= b->at;
-		b->at = 0;
-	}
-	if (b->n + more <= b->cap) return;
-	size_t cap = b->cap ? b->cap : 16384;
-	while (cap < b->n + more) cap *= 2;
-	char *p = realloc(b->p, cap);
-	if (!p) abort();
-	b->p = p;
-	b->cap = cap;
-}
-
-static enum rc gone(struct cx *cx)
-{
-	return fail(cx, RC_IO, "channel.closed", NOWHERE, "内部连接已断开，请重试", "an internal connection is gone: please try again");
+	c->gone = true;
+	return fail(cx, RC_IO, "channel.gone", NOWHERE, "内部连接已断开", "the internal connection is gone");
 }
 
 enum rc channel_flush(struct cx *cx, struct channel *c)
 {
-	while (channel_wants_write(c)) {
-		ssize_t n = send(c->fd, c->out.p + c->out.at, c->out.n - c->out.at, MSG_DONTWAIT | MSG_NOSIGNAL);
-		if (n > 0) {
-			c->out.at += (size_t)n;
-			continue;
-		}
-		if (n < 0 && errno == EINTR) continue;
-		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return RC_OK;
-		return gone(cx);
+	if (c->gone) return gone(cx, c);
+	while (c->out.from < c->out.n) {
+		ssize_t n = send(c->fd, c->out.p + c->out.from, c->out.n - c->out.from, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (n >= 0) queue_took(&c->out, (size_t)n);
+		else if (errno == EAGAIN || errno == EWOULDBLOCK) return RC_OK;
+		else if (errno != EINTR) return gone(cx, c);
 	}
-	c->out.at = c->out.n = 0;
 	return RC_OK;
 }
 
 enum rc channel_send(struct cx *cx, struct channel *c, struct val message)
 {
-	struct buf b = BUF(cx->arena, CHANNEL_MESSAGE_MAX);
-	val_pack(&b, message);
-	if (b.full) return fail(cx, RC_LIMIT, "channel.size", NOWHERE, "内容过大", "the message is too large");
-	if (c->out.n - c->out.at + b.n > WAITING_MAX) return fail(cx, RC_BUSY, "channel.behind", NOWHERE, "系统繁忙，请稍后再试", "busy: please try again");
-	uint32_t length = (uint32_t)b.n;
-	reserve(&c->out, sizeof length + b.n);
-	memcpy(c->out.p + c->out.n, &length, sizeof length);
-	memcpy(c->out.p + c->out.n + sizeof length, b.p, b.n);
-	c->out.n += sizeof length + b.n;
-	return channel_flush(cx, c);
+	if (c->gone) return gone(cx, c);
+	struct buf b = BUF(c->scratch, CHANNEL_MESSAGE_MAX);
+	bool fits = val_pack(&b, message);
+	size_t waiting = c->out.n - c->out.from;
+	enum rc rc = RC_OK;
+	if (!fits) rc = fail(cx, RC_LIMIT, "channel.large", NOWHERE, "内部消息过大", "the internal message is too large");
+	else if (waiting + HEAD + b.n > QUEUE_MAX || !queue_room(&c->out, HEAD + b.n))
+		rc = fail(cx, RC_BUSY, "channel.behind", NOWHERE, "系统正忙，请稍后再试", "the system is busy, try again later");
+	else {
+		uint32_t n = (uint32_t)b.n;
+		memcpy(c->out.p + c->out.n, &n, HEAD);
+		memcpy(c->out.p + c->out.n + HEAD, b.p, b.n);
+		c->out.n += HEAD + b.n;
+	}
+	arena_reset(c->scratch);
+	return rc == RC_OK ? channel_flush(cx, c) : rc;
 }
 
-/* A whole message in the buffer? */
-static bool whole(const struct channel *c, uint32_t *length)
+/* The message at the front: its length when all of it is here, 0 when not yet. */
+static enum rc whole(struct cx *cx, struct channel *c, size_t *bytes)
 {
-	size_t have = c->in.n - c->in.at;
-	if (have < sizeof *length) return false;
-	memcpy(length, c->in.p + c->in.at, sizeof *length);
-	return *length > CHANNEL_MESSAGE_MAX || have - sizeof *length >= *length;
-}
-
-bool channel_ready(const struct channel *c)
-{
-	uint32_t length;
-	return whole(c, &length);
+	size_t have = c->in.n - c->in.from;
+	uint32_t n = 0;
+	*bytes = 0;
+	if (have < HEAD) return RC_OK;
+	memcpy(&n, c->in.p + c->in.from, HEAD);
+	if (n == 0 || n > CHANNEL_MESSAGE_MAX) return gone(cx, c);
+	if (have >= HEAD + n) *bytes = n;
+	return RC_OK;
 }
 
 enum rc channel_next(struct cx *cx, struct channel *c, struct val *out, bool *more)
 {
-	uint32_t length;
-	while (!whole(c, &length)) {
-		if (c->closed) return gone(cx);
-		reserve(&c->in, 65536);
-		ssize_t n = recv(c->fd, c->in.p + c->in.n, c->in.cap - c->in.n, MSG_DONTWAIT);
-		if (n > 0) {
-			c->in.n += (size_t)n;
-			continue;
+	if (c->gone) return gone(cx, c);
+	for (;;) {
+		size_t bytes;
+		TRY(whole(cx, c, &bytes));
+		if (bytes) {
+			enum rc rc = val_unpack(cx, (struct str){ c->in.p + c->in.from + HEAD, bytes }, out);
+			queue_took(&c->in, HEAD + bytes);
+			if (rc == RC_OK) *more = true;
+			return rc;
 		}
-		if (n < 0 && errno == EINTR) continue;
-		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+		if (!queue_room(&c->in, READ_BYTES)) return fail(cx, RC_IO, "channel.memory", NOWHERE, "内存不足", "out of memory");
+		ssize_t n = recv(c->fd, c->in.p + c->in.n, c->in.cap - c->in.n, MSG_DONTWAIT);
+		if (n > 0) c->in.n += (size_t)n;
+		else if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
 			*more = false;
 			return RC_OK;
+		} else if (n == 0 || errno != EINTR) {
+			return gone(cx, c);
 		}
-		c->closed = true;
 	}
-	if (length > CHANNEL_MESSAGE_MAX) return gone(cx);
-	struct val v;
-	TRY(val_unpack(cx, (struct str){ c->in.p + c->in.at + sizeof length, length }, &v));
-	c->in.at += sizeof length + length;
-	*out = v;
-	*more = true;
-	return RC_OK;
 }
 
 enum rc channel_call(struct cx *cx, struct channel *c, struct val message, int deadline_ms, struct val *answer)
 {
+	struct val id = VAL_GET(message, "id");
 	int64_t until = time_mono_ms() + deadline_ms;
 	TRY(channel_send(cx, c, message));
 	for (;;) {
+		struct val got;
 		bool more;
-		TRY(channel_next(cx, c, answer, &more));
-		if (more) return RC_OK;
+		TRY(channel_next(cx, c, &got, &more));
+		if (more && val_eq(VAL_GET(got, "id"), id)) {
+			*answer = got;
+			return RC_OK;
+		}
+		if (more) continue;     /* late, for a call that was given up */
 		int64_t left = until - time_mono_ms();
-		if (left <= 0) return fail(cx, RC_BUSY, "channel.deadline", NOWHERE, "等待超时；再次提交是安全的", "no answer in time; asking again is safe");
-		struct pollfd p = { c->fd, (short)(POLLIN | (channel_wants_write(c) ? POLLOUT : 0)), 0 };
-		poll(&p, 1, (int)left);
+		if (left <= 0) return fail(cx, RC_BUSY, "channel.deadline", NOWHERE, "等待超时", "no answer in time");
+		struct pollfd p = { .fd = c->fd, .events = (short)(POLLIN | (channel_wants_write(c) ? POLLOUT : 0)) };
+		if (poll(&p, 1, (int)left) < 0 && errno != EINTR) return gone(cx, c);
 		TRY(channel_flush(cx, c));
 	}
 }

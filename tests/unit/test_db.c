@@ -30,7 +30,8 @@ static int set_up(void **state)
 	if (!mkdtemp(f->dir)) return 1;
 	f->url = str_fmt(f->cx.arena, "sqlite:%s/t.db", f->dir);
 	if (db_open(&f->cx, f->url, DB_WRITE, &f->w) != RC_OK) return 1;
-	if (db_run(&f->cx, f->w, SQL("create table t (id integer primary key, name text not null unique, body blob) strict"), NO_PARAMS)) return 1;
+	struct sql table = SQL("create table t (id integer primary key, name text not null unique, body blob) strict");
+	if (db_run(&f->cx, f->w, table, NO_PARAMS) != RC_OK) return 1;
 	if (db_open(&f->cx, f->url, DB_READ, &f->r) != RC_OK) return 1;
 	*state = f;
 	return 0;
@@ -300,7 +301,8 @@ static void one_writer_readers_free(void **state)
 static void slow_is_stopped(void **state)
 {
 	struct fixture *f = *state;
-	struct sql slow = SQL("with recursive c(i) as (select 1 union all select i + 1 from c where i < 1000000000) select sum(i) from c");
+	struct sql slow = SQL("with recursive c(i) as (select 1 union all select i + 1 from c where i < 1000000000) "
+			      "select sum(i) from c");
 	int64_t n, from = time_mono_ms();
 	bool found;
 	db_limit_ms(f->r, 100);
@@ -314,7 +316,8 @@ static void slow_is_stopped(void **state)
 	add(f, 1, "a");
 	ok(f, db_savepoint(&f->cx, f->w));
 	db_limit_ms(f->w, 100);
-	struct sql write = SQL("insert into t (id, name) with recursive c(i) as (select 2 union all select i + 1 from c where i < 1000000000) "
+	struct sql write = SQL("insert into t (id, name) "
+			       "with recursive c(i) as (select 2 union all select i + 1 from c where i < 1000000000) "
 			       "select i, cast(i as text) from c");
 	assert_int_equal(db_run(&f->cx, f->w, write, NO_PARAMS), RC_BUSY);
 	assert_false(db_active(f->w));
@@ -380,7 +383,8 @@ static void migrations(void **state)
 	assert_int_equal(db_migrate(&f->cx, f->w, steps, 1), RC_CONFLICT);
 	assert_string_equal(last_code(f), "db.newer");
 	/* A step that fails in the middle leaves nothing. */
-	struct migration bad[] = { steps[0], steps[1], { 3, "bad", SQL("create table c (id integer) strict; insert into nowhere values (1)") } };
+	struct migration bad[] = { steps[0], steps[1],
+		{ 3, "bad", SQL("create table c (id integer) strict; insert into nowhere values (1)") } };
 	assert_int_equal(db_migrate(&f->cx, f->w, bad, 3), RC_IO);
 	assert_int_equal(setting(f, f->w, SQL("select count(*) from sqlite_schema where name = 'c'")), 0);
 	assert_int_equal(setting(f, f->w, SQL("select max(number) from schema_migration")), 2);

@@ -36,8 +36,7 @@ static struct val any(struct arena *a, struct rng *r, int depth)
 static struct str packed(struct cx *cx, struct val v)
 {
 	struct buf b = BUF(cx->arena, 1 << 20);
-	val_pack(&b, v);
-	assert_false(b.full);
+	assert_true(val_pack(&b, v));
 	return buf_str(&b);
 }
 
@@ -123,6 +122,20 @@ static void bounded(void **state)
 	size_t before = arena_used(cx.arena);
 	assert_int_equal(val_unpack(&cx, buf_str(&b), &out), RC_LIMIT);
 	assert_true(arena_used(cx.arena) - before < 100000);
+	/* What could not be read back is not written either. */
+	struct val nest = val_int(1), wide = val_list(cx.arena);
+	for (int i = 0; i <= PACK_DEPTH_MAX; i++) {
+		struct buf t = BUF(cx.arena, 1 << 20);
+		assert_true(val_pack(&t, nest));
+		assert_int_equal(val_unpack(&cx, buf_str(&t), &out), RC_OK);
+		struct val list = val_list(cx.arena);
+		val_push(cx.arena, list, nest);
+		nest = list;
+	}
+	for (int i = 0; i <= PACK_ITEMS_MAX; i++) val_push(cx.arena, wide, VNULL);
+	struct buf t = BUF(cx.arena, 1 << 20), u = BUF(cx.arena, 1 << 20);
+	assert_false(val_pack(&t, nest));
+	assert_false(val_pack(&u, wide));
 	arena_free(cx.arena);
 }
 
