@@ -452,7 +452,10 @@ static int spoke(void *ctx, int index, int fd)
 
 static int refuses_to_stop(void *ctx, int index, int fd)
 {
+	struct site *s = ctx;
+	int line[2] = { index, getpid() };
 	signal(SIGTERM, SIG_IGN);
+	if (write(s->report[1], line, sizeof line) != sizeof line) return 1;
 	while (pause() < 0) continue;
 	return 0;
 }
@@ -494,12 +497,12 @@ static void supervised(void **state)
 		quiet();
 		const struct child children[] = {
 			{ "writer", CHILD_HUB, hub, &site }, { "web-1", CHILD_SPOKE, spoke, &site }, { "web-2", CHILD_SPOKE, spoke, &site },
-			{ "deaf", CHILD_ALONE, refuses_to_stop, NULL },
+			{ "deaf", CHILD_ALONE, refuses_to_stop, &site },
 		};
 		_exit(supervise(&cx, children, 4, 700) == RC_OK ? 0 : 1);
 	}
-	int at, pid[3] = { 0 };
-	for (int i = 0; i < 2; i++) {
+	int at, pid[4] = { 0 };
+	for (int i = 0; i < 3; i++) {
 		int p = next_report(&site, &at);
 		pid[at] = p;
 	}
@@ -515,8 +518,8 @@ static void supervised(void **state)
 	assert_int_equal(kill(boss, SIGHUP), 0);
 	/* The hub crashes: everybody starts anew. */
 	assert_int_equal(kill(the_hub, SIGKILL), 0);
-	int again[3] = { 0 };
-	for (int i = 0; i < 2; i++) {
+	int again[4] = { 0 };
+	for (int i = 0; i < 3; i++) {
 		int p = next_report(&site, &at);
 		again[at] = p;
 	}
