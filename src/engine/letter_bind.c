@@ -4,7 +4,7 @@
 #include "base/utf8.h"
 #include "letter_inner.h"
 
-enum { NAME_MAX = 64, CANDIDATES_MAX = 4096, NEAR = 62, CLEAR = 8 };
+enum { NAME_MAX = 64, NEAR = 62, CLEAR = 8, FAR = 100000, SUBJECT_APART = 15 };
 
 int share_of_label(const struct reading *r, int a, int b, int c, int d)
 {
@@ -32,10 +32,16 @@ static void load_name(struct name *out, struct str s)
 	}
 }
 
+static bool is_joint(int32_t c) { return c == '(' || c == ')' || c == '-' || c == 0x3001; }
+
 static bool pair_in(const struct reading *r, int a, int b, int32_t x, int32_t y)
 {
-	for (int i = a; i + 1 < b; i++)
-		if (r->c[i] == x && r->c[i + 1] == y) return true;
+	for (int i = a; i + 1 < b; i++) {
+		if (r->c[i] != x) continue;
+		int k = i + 1;
+		while (k < b - 1 && is_joint(r->c[k])) k++;
+		if (r->c[k] == y) return true;
+	}
 	return false;
 }
 
@@ -43,6 +49,15 @@ static bool pair_in_name(const struct name *w, int32_t x, int32_t y)
 {
 	for (int i = 0; i + 1 < w->n; i++)
 		if (w->c[i] == x && w->c[i + 1] == y) return true;
+	return is_joint(x) || is_joint(y);
+}
+
+/* A word figure must be named in the words of the indicator: 三张牌, 八大重点产业. */
+static bool word_fits(const struct reading *r, const struct mark *m, const struct name *w)
+{
+	int end = m->b + 2 < r->n ? m->b + 2 : r->n;
+	for (int i = m->a; i + 1 < end; i++)
+		if (pair_in_name(w, r->c[i], r->c[i + 1])) return true;
 	return false;
 }
 
@@ -52,7 +67,7 @@ static int name_score(const struct reading *r, const struct mark *m, const struc
 	int own = 0, around = 0, pairs = w->n - 1;
 	if (pairs < 1) return 0;
 	for (int i = 0; i < pairs; i++) {
-		bool here = pair_in(r, m->pre, m->pre_b, w->c[i], w->c[i + 1]) || pair_in(r, m->b, m->post_b, w->c[i], w->c[i + 1]);
+		bool here = pair_in(r, m->pre, m->pre_b, w->c[i], w->c[i + 1]) || pair_in(r, m->clues & CLUE_WORD ? m->a : m->b, m->post_b, w->c[i], w->c[i + 1]);
 		own += here;
 		around += !here && pair_in(r, context_a, m->pre, w->c[i], w->c[i + 1]);
 	}
@@ -62,7 +77,14 @@ static int name_score(const struct reading *r, const struct mark *m, const struc
 	for (int i = m->pre; i + 1 < m->pre_b; i++) said++, known += pair_in_name(w, r->c[i], r->c[i + 1]);
 	for (int i = m->post; i + 1 < m->post_b; i++) said++, known += pair_in_name(w, r->c[i], r->c[i + 1]);
 	int recall = (own * 100 + around * 70) / pairs, precision = said ? known * 100 / said : 0;
-	return (recall * 7 + precision * 3) / 10;
+	int score = (recall * 7 + precision * 3) / 10;
+	if (own == pairs && known == said) score += 12;
+	/* 16个州(市) is not of 众创空间: the counted noun must be known to the name. */
+	int noun = 0;
+	for (int i = m->post; i + 1 < m->post_b && i < m->post + 6; i++)
+		noun += !is_joint(r->c[i]) && !is_joint(r->c[i + 1]) && pair_in_name(w, r->c[i], r->c[i + 1]);
+	if (m->post_b - m->post >= 2 && !noun && m->dim == DIM_COUNT) score -= 20;
+	return score;
 }
 
 static bool unit_fits(const struct mark *m, const struct letter_indicator *d)
@@ -91,12 +113,12 @@ static bool period_fits(const struct mark *m, const struct letter_indicator *d, 
 	return !str_int(str_sub(d->period, 0, 4), &y);
 }
 
-/* A subject named in the paragraph before the figure lifts the score; a name that needs its subject sinks without it. */
-static int subject_score(const struct reading *r, const struct mark *m, const struct letter_indicator *d)
+/* How far before the figure its subject was last named in the paragraph: -1 when the indicator has none, FAR when it was not. */
+static int subject_gap(const struct reading *r, const struct mark *m, const struct letter_indicator *d)
 {
 	struct name w;
 	load_name(&w, d->subject);
-	if (w.n < 2) return 0;
+	if (w.n < 2) return -1;
 	int from = paragraph_start(r, m->a), hit = 0, last = -1;
 	for (int i = 0; i + 1 < w.n; i++) {
 		int at = -1;
@@ -108,45 +130,55 @@ static int subject_score(const struct reading *r, const struct mark *m, const st
 		hit += at >= 0;
 		if (at > last) last = at;
 	}
-	if (hit * 100 < (w.n - 1) * 70) return -25;
-	/* The nearer the subject, the better: two things in one paragraph are told apart by the last one named. */
-	int gap = m->a - last;
-	return gap < 40 ? 10 : gap < 120 ? 7 : gap < 300 ? 4 : 0;
+	if (hit * 100 < (w.n - 1) * 70) return FAR;
+	return last > m->a ? 0 : m->a - last;
 }
 
-static int indicator_score(const struct reading *r, const struct mark *m, const struct letter_indicator *d)
+struct claim { int indicator, score, gap; };
+
+static struct claim claim_of(const struct reading *r, const struct mark *m, int i)
 {
+	const struct letter_indicator *d = &r->dict[i];
 	int bonus, best = 0, from = sentence_start(r, m->a);
-	if (!unit_fits(m, d) || !period_fits(m, d, &bonus)) return 0;
+	struct claim none = { -1, 0, FAR };
+	if (!unit_fits(m, d) || !period_fits(m, d, &bonus)) return none;
 	int context = from > m->pre - 80 ? from : m->pre - 80;
-	for (int i = -1; i < d->n_alias; i++) {
+	for (int k = -1; k < d->n_alias; k++) {
 		struct name w;
-		load_name(&w, i < 0 ? d->zh : d->alias[i]);
+		load_name(&w, k < 0 ? d->zh : d->alias[k]);
+		if ((m->clues & CLUE_WORD) && !word_fits(r, m, &w)) continue;
 		int s = name_score(r, m, &w, context);
 		if (s > best) best = s;
 	}
-	return best ? best + bonus + subject_score(r, m, d) : 0;
+	if (!best) return none;
+	int gap = subject_gap(r, m, d);
+	int near = gap < 0 ? 0 : gap == FAR ? -25 : gap < 40 ? 10 : gap < 120 ? 7 : gap < 300 ? 4 : 0;
+	return (struct claim){ i, best + bonus + near, gap < 0 ? FAR : gap };
 }
 
 static bool may_bind(const struct mark *m)
 {
-	return m->f.has_value && !(m->clues & (CLUE_DELTA | CLUE_BASE)) && !str_is(m->f.kind, "year") && !str_is(m->f.kind, "date")
+	return m->f.has_value && !(m->clues & CLUE_BASE) && (!(m->clues & CLUE_DELTA) || m->dim == DIM_SHARE) && !str_is(m->f.kind, "year") && !str_is(m->f.kind, "date")
 		&& !str_is(m->f.kind, "id") && !str_is(m->f.kind, "ordinal");
 }
 
+/* The best claim, when it is clear; among claims of equal words, the one whose subject was named last. */
 static void bind_one(struct reading *r, struct mark *m)
 {
-	int best = -1, top = 0, second = 0;
+	struct claim best = { -1, 0, FAR }, second = { -1, 0, FAR };
 	for (int i = 0; i < r->n_dict; i++) {
-		int s = indicator_score(r, m, &r->dict[i]);
-		if (s > top) second = top, top = s, best = i;
-		else if (s > second) second = s;
+		struct claim c = claim_of(r, m, i);
+		if (c.score > best.score) second = best, best = c;
+		else if (c.score > second.score) second = c;
 	}
-	if (best < 0 || top < NEAR || top - second < CLEAR) return;
-	m->f.indicator = best;
+	if (best.indicator < 0 || best.score < NEAR) return;
+	if (best.score - second.score < CLEAR) {
+		if (second.gap + SUBJECT_APART <= best.gap) best = second;
+		else if (best.gap + SUBJECT_APART > second.gap) return;
+	}
+	m->f.indicator = best.indicator;
 }
 
-/* One figure an indicator: of several claims the last word stays only if they say the same value. */
 static bool same_value(const struct mark *m, const struct letter_indicator *d)
 {
 	int64_t factor;

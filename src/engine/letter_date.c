@@ -287,7 +287,7 @@ int read_special(struct reading *r, int at)
 static bool is_base_date(const struct reading *r, const struct mark *m)
 {
 	int low = m->a > 6 ? m->a - 6 : 0;
-	return before_any(r, m->a, low, "比|较|与|同|相比|由|从|高于|低于|是") > 0 || in_title(r, m->a);
+	return before_any(r, m->a, low, "比|较|与|同|相比|由|从|高于|低于|是|成立于|建于|创办于|创立于|始于|设立于|出生于") > 0 || in_title(r, m->a);
 }
 
 static bool is_date(const struct mark *m) { return str_is(m->f.kind, "date") || str_is(m->f.kind, "year"); }
@@ -317,7 +317,7 @@ static int title_year(const struct reading *r)
 		const struct mark *m = &r->m.v[i];
 		if (!str_is(m->f.kind, "year") || !m->year) continue;
 		int end = paragraph_end(r, m->b);
-		if (end - paragraph_start(r, m->a) < 60 && has_any(r, m->b, end, "公报|报告|总结|情况|年报|工作")) return m->year;
+		if (end - paragraph_start(r, m->a) < 60 && has_any(r, m->b, end, "公报|报告|总结|年报")) return m->year;
 	}
 	return 0;
 }
@@ -341,7 +341,7 @@ static void period_of(struct reading *r, struct mark *m, const struct mark *befo
 	struct str words = words_period(r, start, m->a);
 	if (words.n) m->f.period = words;
 	else if (carried) take_period(m, carried);
-	else if (titled && has_any(r, start, m->a, "全年|年末|年底")) {
+	else if (titled && !(m->clues & CLUE_PLAN)) {
 		m->year = m->year_end = titled;
 		bool stock = has_any(r, start, m->a, "年末|年底") && !has_any(r, start, m->a, "全年");
 		if (stock) m->month = 12, m->day = 31;
@@ -361,6 +361,8 @@ void letter_periods(struct reading *r)
 		}
 		if (is_date(m)) {
 			if (!m->year || is_base_date(r, m)) continue;
+			/* 2020年批准认定2019年的…93个: the year of the deed, not of the batch. */
+			if (before && before->clause == m->clause && m->seq == before->seq + 1) continue;
 			before = m;
 			/* What later sentences of the paragraph inherit: the state date, or the first date of the latest sentence. */
 			bool replace = !carried || m->sent != carried->sent || (m->clues & CLUE_END);

@@ -118,7 +118,7 @@ static void check_against_base(struct reading *r, const struct change *q)
 			if (hi >= want * 0.93 && lo <= want * 1.25) return;
 			return report(r, q, str_fmt(r->arena, "%.*s ÷ %.*s = %.*s", STRF(x), STRF(y), STRF(number_text(r->arena, at, 2))));
 		}
-		if (overlaps(lo, hi, q->rate, 0.05) || overlaps(lo - 1, hi - 1, q->rate, 0.05)) return;
+		if (overlaps(lo, hi, q->rate, 0.05) || (!q->times_of && overlaps(lo - 1, hi - 1, q->rate, 0.05))) return;
 		return report(r, q, str_fmt(r->arena, "%.*s ÷ %.*s = %.*s", STRF(x), STRF(y), STRF(number_text(r->arena, at, 2))));
 	}
 	if (q->yearly) {
@@ -158,9 +158,18 @@ static void check_rate(struct reading *r, const struct mark *rate)
 	if (word < 0 && !fan && !q.times_of) return;
 	if (has_any(r, from, rate->a, "分别|增速|快于|高于|低于|目标|预期|提高到|增加到|降低到|降到|提高至|不低于|以上|占")) return;
 	q.yearly = has_any(r, from, rate->a, "年均|年平均|复合");
-	q.now = subject_of(r, rate, &q.delta);
+	/* 2.6亿元,比2019年的2.0亿元增长30%: the base stands between. */
+	const struct mark *stated = rate->seq ? rate - 1 : NULL, *from_mark = rate;
+	bool inside = stated && stated->clause == rate->clause && stated->quantity && (has_any(r, from, stated->a, "比|较") || q.times_of) && !(stated->clues & CLUE_DELTA)
+		&& rate->a - stated->b <= 8;
+	if (inside) {
+		from_mark = stated;
+		while (from_mark > r->m.v && from_mark[-1].clause == rate->clause && str_is(from_mark[-1].f.kind, "year")) from_mark--;
+	} else stated = NULL;
+	q.now = subject_of(r, from_mark, &q.delta);
+	if (stated && (!q.now || !comparable(q.now, stated))) return;
 	if (!q.now || has_any(r, sentence_start(r, q.now->a) > q.now->a - 40 ? sentence_start(r, q.now->a) : q.now->a - 40, rate->a, other_basis)) return;
-	q.base = base_of(r, q.now, rate);
+	q.base = stated ? stated : base_of(r, q.now, rate);
 	if (q.base) {
 		q.delta = NULL;
 		check_against_base(r, &q);

@@ -35,6 +35,7 @@ enum clue {
 	CLUE_BASE = 8,          /* the value of an earlier year: 上年为 …, 由 … */
 	CLUE_WORD = 16,         /* a word figure: 三张牌, 五大计划 */
 	CLUE_SPAN = 32,         /* the first of two dates of a span: 2019—2021年 */
+	CLUE_MEAN = 128,        /* an average, a price, a rate: 人均, 平均每, 单价 */
 	CLUE_END = 64           /* a date that means its end: 2020年底, 截至2020年 */
 };
 

@@ -130,7 +130,7 @@ static struct mark *put_figure(struct reading *r, const struct found *q)
 		if (x->vague == NUMERAL_MORE) m->f.qualifier = LETTER_MORE_THAN;
 		if (x->vague == NUMERAL_ORDER) m->f.qualifier = LETTER_ORDER;
 	}
-	if (x->high > x->value) m->f.qualifier = LETTER_RANGE;
+	if (x->high != x->value) m->f.qualifier = LETTER_RANGE;
 	set_interval(m, x->vague);
 	m->quantity = m->f.has_value && (m->dim != DIM_NONE && m->dim != DIM_SHARE && m->dim != DIM_POINT && m->dim != DIM_TIMES && m->dim != DIM_TIME)
 		&& m->f.qualifier != LETTER_ORDER;
@@ -160,6 +160,7 @@ static void read_range(const struct reading *r, struct found *q)
 			power = high.power;
 		}
 	}
+	if (high.value < q->x.value && !has) return;
 	int decimals = q->x.decimals > high.decimals ? q->x.decimals : high.decimals;
 	int multiplier = q->b + sep + high.multiplier_at;
 	q->x.high = high.value;
@@ -176,7 +177,7 @@ static int name_length(const struct reading *r, int at, const struct numeral *x)
 {
 	int end = at + x->length;
 	struct unit unit;
-	bool has = unit_read(r, end, &unit) && unit.dim != DIM_OTHER;
+	bool has = unit_read(r, end, &unit) && unit.dim != DIM_OTHER && unit.dim != DIM_TIME;
 	if (at && (r->c[at - 1] == '+' || r->c[at - 1] == '@' || r->c[at - 1] == '/' || r->c[at - 1] == '_')) return x->length;
 	if (r->c[end] == '+' || r->c[end] == '@' || r->c[end] == '_') return x->length;
 	if (r->c[end] == '.' && is_digit(r->c[end + 1])) return x->length;
@@ -342,7 +343,8 @@ static bool han_counts(const struct reading *r, int at, const struct numeral *x,
 		bool listed = find_any(r, lo, at, "、|和|与|及") >= 0;
 		return u->group == 7 && u->dim == DIM_COUNT && x->length == 1 && x->value >= 2 * DEC_ONE && listed;
 	}
-	if (at_any(r, end, "期|届|类|代|本")) return x->length > 1 && !before_any(r, at, lo, "第|上|下|本");
+	if (at_any(r, end, "届|次会议|次全会|次全体|次大会|次常委|次代表|次人大|次党代")) return false;
+	if (at_any(r, end, "期|类|代|本")) return x->length > 1 && !before_any(r, at, lo, "第|上|下|本");
 	if (at_any(r, end, "成") && at_any(r, end + 1, "员|果|功|立|为|本|长|都|熟|人|效|绩|就|分|套")) return false;
 	if (at_any(r, end, "元|部分|口|道|天然|名称|名单|位于|位置|名录|名义|头|重|单位|单元|步|组织|口之家|只|声") && x->length == 1) return false;
 	if (x->value == DEC_ONE && x->length == 1) {
@@ -452,27 +454,54 @@ static void place_marks(struct reading *r)
 	}
 }
 
-static const char lead_out[] = "其中|以及|并且|同时|另有|另外|还有|此外|全省|全市|全县|全区|我省|我市|我县|我区|全国|目前|现有|现|已|和|及|与|并|共|还|另|且|含|包括|等";
-static const char verb_out[] = "已经达到|已达到|达到了|达到|已达|共达|总计达|总计|共计|合计|累计达|共有|拥有|现有|已有|设有|建有|建成|建立了|增加到|增长到|增至|达|共|有|为|是|了|约|近|超过|超|突破|逾|不低于|不少于|不超过|至少|最高|的|到|:|“";
+static const char lead_out[] = "一是|二是|三是|四是|五是|六是|七是|八是|九是|其中|以及|并且|同时|另有|另外|还有|此外|全省|全市|全县|全区|我省|我市|我县|我区|全国|目前|现有|现|已|和|及|与|并|共|还|另|且|含|包括|等";
+static const char verb_out[] = "已经达到|已达到|达到了|达到|已达|共达|总计达|总计|共计|合计|累计达|共有|拥有|现有|已有|设有|建有|建成|建立了|增加到|增长到|增至|达|共|有|为|是|了|共计|不低于|不少于|不超过|不高于|约|近|超过|超|突破|逾|至少|最高|的|到|:|“";
+
+/* A short bracket without figures belongs to the word: 项目(专项), 州(市). The length with both brackets, 0 if it is none. */
+static int aside(const struct reading *r, int at, int step)
+{
+	int32_t near = step > 0 ? '(' : ')', far = step > 0 ? ')' : '(';
+	if (at < 0 || at >= r->n || r->c[at] != near) return 0;
+	for (int k = 1; k <= 7; k++) {
+		int i = at + k * step;
+		if (i < 0 || i >= r->n) return 0;
+		if (r->c[i] == far) return k > 1 ? k + 1 : 0;
+		if (!utf8_is_han(r->c[i]) && r->c[i] != 0x3001) return 0;
+	}
+	return 0;
+}
 
 /* What the text calls a figure: the words before it in its clause, and the noun right after its unit. */
 static void label_mark(struct reading *r, struct mark *m, int before)
 {
-	int a = m->a, low = a - PRE_MAX > before ? a - PRE_MAX : before, length;
-	while (a > low && !is_clause_end(r->c[a - 1]) && r->c[a - 1] != 0x3001) a--;
-	int b = m->a;
+	int a = m->a, low = a - PRE_MAX > before ? a - PRE_MAX : before;
+	for (;;) {
+		int length = aside(r, a - 1, -1);
+		if (length && a - length > low && !is_clause_end(r->c[a - length - 1])) a -= length;
+		else if (a > low && !is_clause_end(r->c[a - 1]) && r->c[a - 1] != 0x3001) a--;
+		else break;
+	}
+	int b = m->a, length;
+	while (a < b && (is_digit(r->c[a]) || r->c[a] == '.')) a++;     /* numbering: 1.建成 */
 	while (a < b && (length = at_any(r, a, lead_out))) a += length;
 	while (b > a && (length = before_any(r, b, a, verb_out))) b -= length;
 	m->pre = a;
 	m->pre_b = b > a ? b : a;
 	int p = m->b + suffix_length(r, m->b), high = p + POST_MAX;
+	p += at_any(r, p, "”|’");
 	p += at_any(r, p, "的");
 	m->post = m->post_b = p < r->n ? p : r->n;
 	if (at_any(r, p, "增长|下降|比|同比|较|占|来自|等|以来|期间|和|与|及|以|为|在|由|中|至|到|用于|,|增加|减少|提高")) return;
 	const struct mark *next = (size_t)m->seq + 1 < r->m.n ? &r->m.v[m->seq + 1] : NULL;
 	if (next && next->a < high) high = next->a;
-	while (p < r->n && p < high && !is_clause_end(r->c[p]) && r->c[p] != 0x3001 && !is_digit(r->c[p])) p++;
-	m->post_b = p;
+	while (p < r->n && p < high) {
+		int around = aside(r, p, 1);
+		/* 3个层次的…格局: the counted thing is 层次. */
+		if (at_any(r, p, "的") && p - m->post >= 2 && p - m->post <= 6) break;
+		if (!around && (is_clause_end(r->c[p]) || r->c[p] == 0x3001 || is_digit(r->c[p]))) break;
+		p += around ? around : 1;
+	}
+	m->post_b = p < high ? p : high;
 }
 
 static void clues_of(const struct reading *r, struct mark *m)
@@ -482,6 +511,7 @@ static void clues_of(const struct reading *r, struct mark *m)
 		&& has_any(r, start > m->a - 40 ? start : m->a - 40, m->a, "比上年|比去年|同比|较上年|较去年|比20|较20|环比|比上月|上年同期|净增|比年初|较年初|比19|与上年|与去年")
 		&& !has_any(r, from, m->a, "增加到|增长到|减少到|下降到|提高到|上升到|增至|降至|减至|升至")) m->clues |= CLUE_DELTA;
 	if (before_any(r, m->a, from, "净增|增加|增加了|减少|减少了|多增|少增") && !str_is(m->f.kind, "year")) m->clues |= CLUE_DELTA;
+	if (has_any(r, from, m->a, "人均|户均|平均|均价|单价|亩均|单产|每人|每户|每亩|每家|每个|每项|单个|标准为") || at_any(r, m->b, "/")) m->clues |= CLUE_MEAN;
 	if (has_any(r, from, m->a, "合计|总计|共计|总共")) m->clues |= CLUE_TOTAL;
 	if (has_any(r, start, m->a, "预计|计划|力争|目标|拟|将达|将超|争取|确保|规划|下一步|到20")) m->clues |= CLUE_PLAN;
 	if (has_any(r, from, m->a, "上年为|去年为|上年同期|去年同期|原有|原来")) m->clues |= CLUE_BASE;
@@ -498,10 +528,14 @@ enum rc letter_figures(struct reading *r)
 				LETTER_FIGURES_MAX);
 	}
 	place_marks(r);
+	int before = 0;
 	for (size_t i = 0; i < r->m.n; i++) {
 		struct mark *m = &r->m.v[i];
-		label_mark(r, m, i ? m[-1].b : 0);
-		m->f.label = label_text(r, m);
+		/* 比2019年增长22%: the year is part of what a rate is called. */
+		bool rate = m->dim == DIM_SHARE && i && str_is(m[-1].f.kind, "year") && m[-1].clause == m->clause;
+		label_mark(r, m, rate ? m[-1].a - 1 > 0 ? m[-1].a - 1 : 0 : before);
+		if (!(m->clues & CLUE_WORD)) before = m->b;
+		m->f.label = str_is(m->f.kind, "year") || str_is(m->f.kind, "date") ? STR("") : label_text(r, m);
 		clues_of(r, m);
 	}
 	return RC_OK;

@@ -13,7 +13,7 @@ static const struct band bands[] = {
 	{ "面积", DIM_AREA, "床位|张床", DIM_COUNT, 3, 400, "每张床位平方米", "square metres a bed" },
 	{ "面积", DIM_AREA, "孵化器|众创空间", DIM_COUNT, 100, 300000, "每家平方米", "square metres each" },
 	{ "面积", DIM_AREA, "车位|停车位|泊位", DIM_COUNT, 8, 200, "每个车位平方米", "square metres a parking space" },
-	{ "从业人员|员工|职工|就业人员|从业人数", DIM_PERSON, "企业", DIM_COUNT, 1, 2000, "每家企业人数", "people a firm" },
+	{ "企业从业人员|企业员工|企业职工|企业从业人数|企业就业人员", DIM_PERSON, "企业", DIM_COUNT, 1, 2000, "每家企业人数", "people a firm" },
 	{ "投融资|融资|投资金额|风险投资|创投", DIM_MONEY, "融资企业|投融资的企业|获投|融资的企业|融资团队|投融资团队", DIM_COUNT, 5000, 5e9, "每家获投企业元", "yuan a financed firm" },
 	{ "贷款|授信", DIM_MONEY, "贷款企业|获贷|企业", DIM_COUNT, 5000, 1e10, "每家企业贷款元", "yuan of loans a firm" },
 	{ "补助|补贴|奖补|奖励", DIM_MONEY, "企业|单位", DIM_COUNT, 500, 2e9, "每家补助元", "yuan of aid each" },
@@ -95,7 +95,8 @@ static void check_limits(struct reading *r, const struct mark *a)
 	const struct mark *low = least_first ? a : b, *high = least_first ? b : a;
 	if ((!least_first && !most_first) || low->value <= high->value) return;
 	/* 100人以下、200人以上 speaks of two groups. */
-	if (!before_any(r, low->a, low->a > 8 ? low->a - 8 : 0, "不低于|不少于|最低|至少") || has_any(r, a->b, b->a, "、|;|或")) return;
+	if (!before_any(r, low->a, low->a > 8 ? low->a - 8 : 0, "不低于|不少于|最低|至少|不得低于|不得少于") || has_any(r, a->b, b->a, ";|或")) return;
+	if (!before_any(r, high->a, high->a > 8 ? high->a - 8 : 0, "不超过|不高于|最高|至多|不得超过|不得高于|不多于")) return;
 	if (b->pre_b - b->pre > 4 && !at_any(r, b->pre, "最高|不超过|不高于|且|最多|并")) return;
 	struct str x = value_text(r, low), y = value_text(r, high);
 	struct letter_finding *f = add_finding(r, "order", LEVEL_ERROR, str_fmt(r->arena, "%.*s > %.*s", STRF(x), STRF(y)));
@@ -120,7 +121,7 @@ static void check_average(struct reading *r, const struct mark *m)
 	}
 	if (counts != 1 || totals != 1 || count->lo <= 0 || total->dim == DIM_COUNT) return;
 	double low = ratio_of(total->lo, count->hi), high = ratio_of(total->hi, count->lo);
-	if (low <= ratio_of(m->hi, 1) * 1.005 && high >= ratio_of(m->lo, 1) * 0.995) return;
+	if (low <= ratio_of(m->hi, DEC_ONE) * 1.005 && high >= ratio_of(m->lo, DEC_ONE) * 0.995) return;
 	struct str x = value_text(r, total), y = value_text(r, count), said = value_text(r, m);
 	wide each = (wide)(ratio_of(total->value, count->value) * (double)DEC_ONE);
 	struct str per = base_text(r, m, each);
@@ -172,8 +173,9 @@ static bool same_thing(const struct reading *r, const struct mark *a, const stru
 {
 	int pre = a->pre_b - a->pre, post = a->post_b - a->post;
 	if (!comparable(a, b) || a->f.qualifier != b->f.qualifier || a->clues != b->clues || a->paren != b->paren) return false;
-	if (pre + post < 7 || a->year != b->year || a->month != b->month || a->year_end != b->year_end) return false;
-	if (!str_eq(a->f.period, b->f.period) || b->seq - a->seq < 2) return false;
+	bool whole_year = a->year && a->year == b->year && (a->month == 0 || a->month == 12) && (b->month == 0 || b->month == 12);
+	if (pre + post < 7 || a->year_end != b->year_end || b->seq - a->seq < 2) return false;
+	if (!whole_year && (a->year != b->year || a->month != b->month || !str_eq(a->f.period, b->f.period))) return false;
 	if (!same_text(r, a->pre, a->pre_b, b->pre, b->pre_b) || !same_text(r, a->post, a->post_b, b->post, b->post_b)) return false;
 	/* "其中企业牵头" or "推荐企业" of two different subjects: the first figures of their sentences are safe. */
 	int sa = sentence_start(r, a->a), sb = sentence_start(r, b->a);

@@ -173,6 +173,16 @@ static void own_parts(struct reading *r, const struct parts *p, int n)
 	for (int k = 0; k < n; k++) r->m.v[p->part[k]->seq].f.part_of = p->whole->seq;
 }
 
+/* Only 、 and the words of one label stand between the two. */
+static bool joined(const struct reading *r, const struct mark *a, const struct mark *b)
+{
+	int at = find_any(r, a->b, b->a, "、");
+	if (at < 0 || b->a - a->b > 16) return false;
+	for (int i = a->b; i < b->a; i++)
+		if (is_clause_end(r->c[i])) return false;
+	return true;
+}
+
 /* Judge a list of parts; says nothing unless the wording leaves no other reading. */
 static void judge(struct reading *r, struct parts *p)
 {
@@ -182,9 +192,12 @@ static void judge(struct reading *r, struct parts *p)
 		if (p->adjacent) report_subset(r, p->part[0], p->whole, LEVEL_ERROR);
 		return;
 	}
-	/* A later figure larger than the whole speaks of something else. */
+	/* A later figure larger than the whole speaks of something else, unless 、 joins it to the list. */
 	for (int k = 1; k < p->n; k++)
-		if (p->part[k]->lo > p->whole->hi && !(p->listed && p->complete)) p->n = k;
+		if (p->part[k]->lo > p->whole->hi && !(p->listed && p->complete)) {
+			if (p->adjacent && joined(r, p->part[k - 1], p->part[k])) return report_subset(r, p->part[k], p->whole, LEVEL_ERROR);
+			p->n = k;
+		}
 	for (int k = p->n; k >= 2; k--)
 		if (adds_up(p, k)) {
 			own_parts(r, p, k);
@@ -204,7 +217,11 @@ static void judge(struct reading *r, struct parts *p)
 	else if (p->listed && p->adjacent && p->n >= 2 && off <= 0.06 && !over) report_sum(r, p, LEVEL_WARNING);
 }
 
-static bool is_part(const struct mark *m) { return m->quantity && !(m->clues & (CLUE_DELTA | CLUE_BASE | CLUE_WORD)) && m->f.qualifier != LETTER_RANGE; }
+/* Averages, prices and rates are quantities that do not add up. */
+static bool is_part(const struct mark *m)
+{
+	return m->quantity && !(m->clues & (CLUE_DELTA | CLUE_BASE | CLUE_WORD | CLUE_MEAN)) && m->f.qualifier != LETTER_RANGE;
+}
 
 static int close_bracket(const struct reading *r, int open)
 {
@@ -398,19 +415,39 @@ static void check_out_of(struct reading *r, const struct mark *whole)
 {
 	if ((size_t)whole->seq + 1 >= r->m.n) return;
 	const struct mark *part = whole + 1;
-	if (!is_part(part) && !(part->quantity)) return;
+	if (!is_part(part)) return;
 	int at = find_any(r, whole->b, part->a, "中");
-	if (at < 0 || part->clause - whole->clause > 1 || !comparable(whole, part) || part->a - whole->b > 30) return;
+	if (at < 0 || part->paren != whole->paren || !comparable(whole, part) || part->a - whole->b > 30) return;
+	if (has_any(r, whole->b, part->a, ",|，|;|:|。|、")) return;
 	if (!at_any(r, at, "中有|中,|中，|中已|中的") && !(at + 1 == part->a)) return;
 	if (at_any(r, at - 1, "其中|集中|高中|初中|年中|期中")) return;
 	if (part->lo > whole->hi) report_subset(r, part, whole, LEVEL_ERROR);
+}
+
+/* 资金8000万元,安排如下:A3500万元,…,合计7300万元. */
+static void check_listing(struct reading *r, int at)
+{
+	int from = clause_start(r, at);
+	size_t next;
+	const struct mark *whole = whole_before(r, at, &next), *total = NULL;
+	if (!before_any(r, at, from, "如下|分配如下|安排如下|具体为|分别为") || !whole || !is_part(whole) || whole->paren >= 0 || from - whole->b > 2) return;
+	struct parts p = { .whole = whole, .complete = true, .listed = true, .adjacent = true };
+	int end = sentence_end(r, at + 1);
+	for (size_t k = next; k < r->m.n && r->m.v[k].a < end && p.n < PARTS_MAX; k++) {
+		const struct mark *m = &r->m.v[k];
+		if (m->paren >= 0 || !is_part(m) || !comparable(m, whole)) continue;
+		if (m->clues & CLUE_TOTAL) total = m;
+		else p.part[p.n++] = m;
+	}
+	if (p.n < 2 || p.part[0]->lo > whole->hi || whole->dim != DIM_MONEY || adds_up(&p, p.n)) return;
+	report_sum(r, &p, total ? LEVEL_ERROR : LEVEL_WARNING);
 }
 
 void check_sums(struct reading *r)
 {
 	for (int i = 0; i < r->n; i++) {
 		if (r->c[i] == '(') check_bracket(r, i);
-		else if (r->c[i] == ':' && !is_digit(r->c[i + 1])) check_colon(r, i);
+		else if (r->c[i] == ':' && !is_digit(r->c[i + 1])) check_colon(r, i), check_listing(r, i);
 		else if (at_any(r, i, "其中") && !at_any(r, i, "其中之一")) check_among(r, i);
 	}
 	for (size_t k = 0; k < r->m.n; k++) {

@@ -57,7 +57,7 @@ static bool told_as_past(const struct reading *r, const struct mark *m)
 	int from = clause_start(r, m->a), before = from - 40 > start ? from - 40 : start;
 	if (has_any(r, before, m->a, "将|拟|计划|力争|预计|目标|规划|下一步") || has_any(r, m->b, end, future_words) || at_any(r, m->b, "前|之前|以前|底前|起|计划")) return false;
 	if (before_any(r, m->a, lead, "截至|截止|截止到|截至到") || at_any(r, m->b, "以来|底,|末,") || (m->clues & CLUE_END)) return true;
-	return has_any(r, m->b, end, past_words) && !has_any(r, m->b, end, "预算安排|计划");
+	return (has_any(r, m->b, end, past_words) || before_any(r, m->a, lead, "落实|完成|实现|形成")) && !has_any(r, m->b, end, "预算安排|计划");
 }
 
 static void check_signature(struct reading *r)
