@@ -63,7 +63,7 @@ void hint_nearest(struct load *ld, struct str word, const struct names *names)
 	}
 	if (names->n > LISTED) return;
 	struct str all = str_join(ld->cx->arena, names->v, names->n, STR(", "));
-	HINT(ld, "可以写：%.*s", "there is: %.*s", STRF(all));
+	HINT(ld, "可以写：%.*s", "one of: %.*s", STRF(all));
 }
 
 void *array_room(struct arena *a, const void *old, int n, size_t bytes)
@@ -113,10 +113,12 @@ void args_unexpected(struct args *a, const char *zh, const char *en)
 	if (a->st->bad) return;
 	a->st->bad = true;
 	const struct tok *t = args_peek(a);
+	const char *gap = (unsigned char)zh[0] < 0x80 ? " " : "";        /* Chinese beside Latin */
 	if (a->i >= a->n) {
-		BAD(a->ld, args_at(a), "def.missing", "“%.*s”缺少%s%.0s", "“%.*s” lacks %.0s%s", STRF(clip(a->st->word)), zh, en);
+		BAD(a->ld, args_at(a), "def.missing", "“%.*s”缺少%s%s%.0s", "“%.*s” lacks %.0s%.0s%s", STRF(clip(a->st->word)), gap, zh, en);
 	} else {
-		BAD(a->ld, args_at(a), "def.expected", "此处应是%s%.0s，而不是“%.*s”", "expected %.0s%s, not “%.*s”", zh, en, STRF(clip(t->text)));
+		BAD(a->ld, args_at(a), "def.expected", "此处应是%s%s%.0s，而不是“%.*s”", "expected %.0s%.0s%s, not “%.*s”", gap, zh, en,
+			STRF(clip(t->text)));
 	}
 	usage_hint(a);
 }

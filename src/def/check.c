@@ -49,7 +49,7 @@ static void check_versions(struct load *ld, struct measure_def *m, struct measur
 	}
 	if (!gone.n) return;
 	struct str all = clip(str_join(ld->scratch, gone.v, gone.n, STR(", ")));
-	fail_note(ld->cx, LEVEL_INFO, "def.measure_value_gone", load_at(ld, other->at), "办法“%.*s”的这一版本没有这些值：%.*s",
+	NOTE(ld, other->at, "def.measure_value_gone", "办法“%.*s”的这一版本没有这些值：%.*s",
 		"this version of the measure “%.*s” lacks the values %.*s", STRF(m->family), STRF(all));
 }
 

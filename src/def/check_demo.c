@@ -54,7 +54,7 @@ static void check_block(struct load *ld, const struct demo_def *d, int block)
 		if (t->field[i]->required && !given(d, t->field[i])) VEC_PUSH(ld->scratch, &missing, t->field[i]->name);
 	if (missing.n) {
 		struct str all = clip(str_join(ld->scratch, missing.v, missing.n, STR(", ")));
-		fail_note(ld->cx, LEVEL_INFO, "def.demo_incomplete", load_at(ld, d->at), "这些演示数据没有给必填字段：%.*s",
+		NOTE(ld, d->at, "def.demo_incomplete", "这些演示数据没有给必填字段：%.*s",
 			"these demonstration records leave required fields empty: %.*s", STRF(all));
 	}
 	for (int i = 0; i < t->n_field; i++)

@@ -71,7 +71,7 @@ static void field(struct diff *d, struct str path, const struct field_def *f, co
 	else changed(d, true, "compute", path, expr_str(d, f->compute), expr_str(d, g->compute), g->at);
 	flag(d, !g->required, "required", path, f->required, g->required, g->at);
 	changed(d, !g->required_when, "required when", path, expr_str(d, f->required_when), expr_str(d, g->required_when), g->at);
-	bounds(d, path, f, g);
+	if (f->kind == g->kind) bounds(d, path, f, g);
 	flag(d, !g->unique, "unique", path, f->unique, g->unique, g->at);
 	flag(d, false, "sealed", path, f->sealed, g->sealed, g->at);
 	flag(d, true, "by_system", path, f->by_system, g->by_system, g->at);

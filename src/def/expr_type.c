@@ -28,7 +28,7 @@ enum value_type kind_type(enum field_kind k)
 
 const char *type_word(enum value_type t, enum lang lang)
 {
-	static const char *const words[][2] = { { "无", "nothing" }, { "是否", "yes or no" }, { "整数", "a whole number" }, { "小数", "a decimal" },
+	static const char *const words[][2] = { { "无", "nothing" }, { "真假值", "a truth value" }, { "整数", "a whole number" }, { "小数", "a decimal" },
 		{ "金额", "money" }, { "文字", "text" }, { "日期", "a date" }, { "时刻", "an instant" }, { "代码", "a code" }, { "引用", "a reference" },
 		{ "状态", "a state" }, { "文件", "a file" }, { "空", "null" } };
 	return words[t][lang == LANG_EN];

@@ -140,7 +140,7 @@ void indicator_kind_word(struct load *ld, struct stmt *st, void *object)
 		args_end(&a);
 		return;
 	}
-	args_unexpected(&a, " stock、flow 或 cumulative", "stock, flow or cumulative");
+	args_unexpected(&a, "stock、flow 或 cumulative", "stock, flow or cumulative");
 }
 
 void indicator_period(struct load *ld, struct stmt *st, void *object)
@@ -185,7 +185,7 @@ void demo_name(struct load *ld, struct stmt *st, void *object)
 	}
 	if (!args_int(&a, 1, 100000, &d->count)) return;
 	if (!args_word(&a, "seed")) {
-		args_unexpected(&a, " seed", "seed");
+		args_unexpected(&a, "seed", "seed");
 		return;
 	}
 	if (!args_int(&a, 0, INT64_MAX, &seed) || !args_end(&a)) return;
@@ -291,7 +291,7 @@ void demo_set(struct load *ld, struct stmt *st, void *object)
 	if (t->kind == TOK_STRING && kind_type(r.field->kind) == TYPE_TEXT) {
 		if (!args_string(&a, &r.pattern) || (args_word(&a, "en") && !args_string(&a, &r.pattern_en))) return;
 	} else if (!equals) {
-		args_unexpected(&a, " = ", "=");
+		args_unexpected(&a, "=", "=");
 		return;
 	} else {
 		bool code = r.field->kind == FIELD_CODE && a.n - a.i == 1 && !(r.field->codes && !codes_item(r.field->codes, t->text));

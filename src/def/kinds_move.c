@@ -205,7 +205,7 @@ void move_link(struct load *ld, struct stmt *st, void *object)
 	struct str name;
 	struct where at;
 	a.i = 1;
-	if (!args_label(&a, &m->label) || !read_states(&a, object, &m->from, &m->n_from) || !args_need_op(&a, OP_ARROW, " -> ")) return;
+	if (!args_label(&a, &m->label) || !read_states(&a, object, &m->from, &m->n_from) || !args_need_op(&a, OP_ARROW, "->")) return;
 	if (!args_any_word(&a, &name, &at, "状态", "a state")) return;
 	m->to = need_state(ld, object, name, at);
 	args_end(&a);
@@ -235,7 +235,7 @@ void move_not_by(struct load *ld, struct stmt *st, void *object)
 			m->not_author = true;
 			continue;
 		}
-		if (!args_any_word(&a, &name, &at, " author 或动作", "author or a move")) return;
+		if (!args_any_word(&a, &name, &at, "author 或动作", "author or a move")) return;
 		struct move_def *other = need_move(ld, m->type, name, at);
 		if (other && m->n_not_by < DEF_MOVES_MAX) APPEND(ld->arena, m->not_by, m->n_not_by, other);
 	} while (args_op(&a, OP_COMMA));
@@ -303,7 +303,7 @@ void move_set(struct load *ld, struct stmt *st, void *object)
 	struct where at;
 	if (!args_any_word(&a, &name, &at, "字段", "a field")) return;
 	struct field_def *f = settable(ld, m->type, name, at, false);
-	if (!f || !args_need_op(&a, OP_EQ, " = ")) return;
+	if (!f || !args_need_op(&a, OP_EQ, "=")) return;
 	struct expr *value = args_expr(&a, &sc, want_field(f));
 	if (!args_end(&a) || !value) return;
 	struct action_def *x = new_action(ld, m, DO_SET, st->at);
@@ -322,7 +322,7 @@ void move_move(struct load *ld, struct stmt *st, void *object)
 		if (args_word(&a, "in") && !read_states(&a, x.type, &x.state, &x.n_state)) return;
 	}
 	if (!args_word(&a, "by")) {
-		args_unexpected(&a, " by", "by");
+		args_unexpected(&a, "by", "by");
 		return;
 	}
 	if (!args_any_word(&a, &name, &at, "动作", "a move")) return;
@@ -370,6 +370,19 @@ void move_create_name(struct load *ld, struct stmt *st, void *object)
 	st->object = x;
 }
 
+/* Neither a table of this type nor a type. */
+static bool no_source(struct args *a, const struct type_def *t, const struct tok *first, struct where at)
+{
+	struct load *ld = a->ld;
+	struct names n = { 0 };
+	if (first->kind != TOK_WORD || region_type(ld->r, first->text)) return false;
+	for (int i = 0; i < t->n_table; i++) VEC_PUSH(ld->scratch, &n, t->table[i]->name);
+	for (int i = 0; i < ld->r->n_type; i++) VEC_PUSH(ld->scratch, &n, ld->r->type[i]->name);
+	BAD(ld, at, "def.unknown_over", "“%.*s”不是本类型的表，也不是类型", "“%.*s” is neither a table of this type nor a type", STRF(clip(first->text)));
+	hint_nearest(ld, first->text, &n);
+	return true;
+}
+
 static bool read_each(struct args *a, struct type_def *t, struct action_def *x)
 {
 	enum { EACH_MAX = 4 };
@@ -377,10 +390,11 @@ static bool read_each(struct args *a, struct type_def *t, struct action_def *x)
 	struct where at = args_at(a);
 	const struct tok *first = args_peek(a);
 	if (first->kind == TOK_WORD && (e.table = type_table(t, first->text))) a->i++;
+	else if (no_source(a, t, first, at)) return false;
 	else if (!read_back(a, t, &e.over, &e.back)) return false;
 	else if (args_word(a, "in") && !read_states(a, e.over, &e.state, &e.n_state)) return false;
 	if (!args_word(a, "as")) {
-		args_unexpected(a, " as", "as");
+		args_unexpected(a, "as", "as");
 		return false;
 	}
 	if (!args_name(a, &e.as, "名字", "a name")) return false;
@@ -502,7 +516,7 @@ void move_value(struct load *ld, struct stmt *st, void *object)
 	for (int i = 0; i < x->n_value; i++)
 		if ((v.field && x->value[i].field == v.field) || (v.table_to && x->value[i].table_to == v.table_to))
 			BAD(ld, st->at, "def.set_twice", "“%.*s”写入了两次", "“%.*s” is set twice", STRF(st->word));
-	if (!args_need_op(&a, OP_EQ, " = ")) return;
+	if (!args_need_op(&a, OP_EQ, "=")) return;
 	struct scope sc = scope_of(ld, m);
 	if (v.table_to) copy_table(&a, m->type, x, &v);
 	else if (!copied(&a, m->type, x, &v)) v.value = args_expr(&a, &sc, want_field(v.field));

@@ -117,13 +117,13 @@ void type_return(struct load *ld, struct stmt *st, void *object)
 	struct args a = args_of(ld, st);
 	struct type_def *t = object;
 	if (!args_word(&a, "of")) {
-		args_unexpected(&a, " of", "of");
+		args_unexpected(&a, "of", "of");
 		return;
 	}
 	struct field_def *of = one_field(&a, t, false);
 	if (!of) return;
 	if (!args_word(&a, "period")) {
-		args_unexpected(&a, " period", "period");
+		args_unexpected(&a, "period", "period");
 		return;
 	}
 	struct field_def *period = one_field(&a, t, false);
@@ -380,7 +380,7 @@ void field_class(struct load *ld, struct stmt *st, void *object)
 		args_end(&a);
 		return;
 	}
-	args_unexpected(&a, " public、internal、personal 或 sensitive", "public, internal, personal or sensitive");
+	args_unexpected(&a, "public、internal、personal 或 sensitive", "public, internal, personal or sensitive");
 }
 
 /* ---- tables, checks, states ---- */
@@ -473,5 +473,5 @@ void state_tone(struct load *ld, struct stmt *st, void *object)
 		args_end(&a);
 		return;
 	}
-	args_unexpected(&a, " plain、wait、good 或 bad", "plain, wait, good or bad");
+	args_unexpected(&a, "plain、wait、good 或 bad", "plain, wait, good or bad");
 }

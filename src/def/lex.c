@@ -64,7 +64,10 @@ static void string(struct lexer *lx)
 		if (c == '"') break;
 		if (c == '\\' && byte(lx, i + 1) >= 0 && byte(lx, i + 1) != '\n') {
 			if (!memchr("\"\\nt", byte(lx, i + 1), 4)) {
-				BAD(lx->ld, here(lx, i), "def.escape", "引号内不认识的转义“\\%c”", "unknown escape “\\%c” in a text", byte(lx, i + 1));
+				size_t end = i + 1;
+				utf8_next(lx->s->text, &end);
+				struct str shown = str_sub(lx->s->text, i, end);
+				BAD(lx->ld, here(lx, i), "def.escape", "引号内不认识的转义“%.*s”", "unknown escape “%.*s” in a text", STRF(shown));
 				HINT(lx->ld, "可用 \\\" \\\\ \\n \\t", "there are \\\" \\\\ \\n \\t");
 			}
 			i++;

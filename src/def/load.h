@@ -41,6 +41,7 @@ struct load {
 	int tokens, statements;
 	int64_t bytes;
 	struct stmt *region_stmt;
+	bool torn;                      /* blocks do not match: the whole is not judged, much of it would only look missing */
 };
 
 typedef void handler(struct load *ld, struct stmt *st, void *object);
@@ -71,6 +72,7 @@ struct where load_at(struct load *ld, struct where at);         /* with the file
 void load_source(struct load *ld, struct where at);             /* adds the source line to the newest failure */
 #define BAD(ld, at, code, ...) (fail((ld)->cx, RC_INVALID, code, load_at(ld, at), __VA_ARGS__), load_source(ld, at))
 #define WARN(ld, at, code, ...) (fail_note((ld)->cx, LEVEL_WARNING, code, load_at(ld, at), __VA_ARGS__), load_source(ld, at))
+#define NOTE(ld, at, code, ...) (fail_note((ld)->cx, LEVEL_INFO, code, load_at(ld, at), __VA_ARGS__), load_source(ld, at))
 #define HINT(ld, ...) fail_hint((ld)->cx, __VA_ARGS__)
 struct str clip(struct str s);          /* at most 60 bytes, for messages */
 /* Names to suggest from; the newest failure gets the nearest as its hint, or else the list when it is short. */

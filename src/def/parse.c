@@ -6,6 +6,7 @@ struct parser {
 	struct source *s;
 	const struct tok *t;            /* the next token */
 	int depth;
+	bool unclosed;                  /* a block was found open: the blocks around it are not blamed too */
 };
 
 static bool is_op(const struct tok *t, enum op op) { return t->kind == TOK_OP && t->op == op; }
@@ -17,11 +18,10 @@ static struct where after(const struct parser *p, const struct tok *t)
 	return w;
 }
 
-/* Words that may open a statement in some contexts but as well go on with one on a new line. */
+/* Words that open a statement but, on a new line, may as well go on with the one before: `by system` / `when now() >= deadline`. */
 static bool continues(struct str word)
 {
-	static const char *const words[] = { "when", "in", "by", "from", "to", "under", "unverified", "required", "en", "where", "code", "state",
-		"sum", "count", "min", "max", "reason" };
+	static const char *const words[] = { "when", "by", "unverified" };
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
 		if (str_is(word, words[i])) return true;
 	return false;
@@ -122,7 +122,9 @@ static struct stmt *statement(struct parser *p, enum ctx ctx, struct stmt *up)
 	p->depth++;
 	st->child = block(p, st->kind ? st->kind->inner : CTX_NONE, st);
 	p->depth--;
-	if (!is_op(p->t, OP_CLOSE)) {
+	if (!is_op(p->t, OP_CLOSE) || p->unclosed) {
+		if (p->unclosed) return st;
+		p->unclosed = p->ld->torn = true;
 		BAD(p->ld, tok_at(p->s, open), "def.block_open", "“%.*s”的 { 没有配对的 }", "the { of this “%.*s” is never closed", STRF(clip(st->word)));
 		return st;
 	}
@@ -134,10 +136,17 @@ static struct stmt *statement(struct parser *p, enum ctx ctx, struct stmt *up)
 	return st;
 }
 
+/* A statement of the top at the very left, inside a block that has no such statement: the block was never closed. */
+static bool top_again(const struct parser *p, enum ctx ctx)
+{
+	const struct tok *t = p->t;
+	return p->depth && t->first && t->column == 1 && t->kind == TOK_WORD && kind_find(CTX_TOP, t->text) && !kind_find(ctx, t->text);
+}
+
 static struct stmt *block(struct parser *p, enum ctx ctx, struct stmt *up)
 {
 	struct stmt *first = NULL, **link = &first;
-	while (p->t->kind != TOK_END && !is_op(p->t, OP_CLOSE)) {
+	while (p->t->kind != TOK_END && !is_op(p->t, OP_CLOSE) && !p->unclosed && !top_again(p, ctx)) {
 		if (is_op(p->t, OP_SEMICOLON)) {
 			p->t++;
 			continue;
@@ -158,6 +167,11 @@ void parse_source(struct load *ld, struct source *s, struct stmt **first)
 		*link = block(&p, CTX_TOP, NULL);
 		while (*link) link = &(*link)->next;
 		if (p.t->kind == TOK_END) return;
+		if (p.unclosed) {
+			p.unclosed = false;
+			continue;
+		}
+		ld->torn = true;
 		BAD(ld, tok_at(s, p.t), "def.block_close", "多余的 }", "this } closes nothing");
 		p.t++;
 	}

@@ -94,7 +94,7 @@ void text_grant(struct buf *out, const struct grant *g, const struct type_def *t
 	if (!g->field) return;
 	int n = t->n_field + t->n_table, shown = 0;
 	for (int i = 0; i < n; i++) shown += g->field[i];
-	bool only = shown <= n - shown;
+	bool only = shown < n - shown;
 	buf_add(out, only ? STR(" fields ") : STR(" except "));
 	for (int i = 0, k = 0; i < n; i++) {
 		if (g->field[i] != only) continue;
@@ -203,7 +203,7 @@ void text_grant_words(struct buf *out, const struct grant *g, const struct type_
 	if (!g->field || !t) return;
 	int n = t->n_field + t->n_table, shown = 0;
 	for (int i = 0; i < n; i++) shown += g->field[i];
-	bool only = shown <= n - shown;
+	bool only = shown < n - shown;
 	buf_add(out, apart);
 	buf_add(out, only ? (en ? STR("only ") : STR("只有字段：")) : en ? STR("without ") : STR("不含字段："));
 	for (int i = 0, k = 0; i < n; i++) {
