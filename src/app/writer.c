@@ -22,7 +22,7 @@ enum {
 	COMMAND_ARENA = 256 << 20, COMMAND_KEEP = 1 << 20,
 	RERUNS_MAX = 3,
 	TICK_MS = 1000, CLEAN_MS = 3600000, KEEP_DAYS = 7, CLEAN_ROWS = 5000,
-	KEY_MAX = 200,
+	KEY_MAX = 1000,
 	REPLY_MAX = CHANNEL_MESSAGE_MAX - (1 << 20)     /* leaves room for the fails */
 };
 

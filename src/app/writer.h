@@ -23,7 +23,7 @@ struct writer {
 	bool commit_each;                       /* one commit a command: the bench's counterpart */
 };
 
-/* Serve until every channel and the control socket have closed. Commands carry "key" (idempotency, at most 200 bytes, told apart by
+/* Serve until every channel and the control socket have closed. Commands carry "key" (idempotency, at most 1000 bytes, told apart by
    actor.account): a key seen before answers with the first answer and changes nothing (table command_done, kept 7 days; only
    successes are remembered). The answer is {id, rc, reply, fails:[{code, field, zh, en, …}]}. A failed commit fails its whole
    batch; one from a failing disk also ends serving (RC_IO), since only a restart knows what the disk holds. */

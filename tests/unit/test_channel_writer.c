@@ -345,7 +345,7 @@ static void a_key_acts_once(void **state)
 		left--;
 	}
 	assert_int_equal(ask(f, SQL("select count(*) from t")), 3);
-	char key[300];
+	char key[1100];
 	memset(key, 'k', sizeof key - 1);
 	key[sizeof key - 1] = '\0';
 	assert_int_equal(rc_of(call(f, 0, keyed(f, 1, 9, key, 1))), RC_INVALID);

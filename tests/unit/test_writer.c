@@ -12,6 +12,7 @@
 #include <cmocka.h>
 #undef fail
 
+#include "app/supervise.h"
 #include "app/writer.h"
 #include "base/time.h"
 #include "web/channel.h"
@@ -57,7 +58,7 @@ static int setup(void **state)
 	}
 	close(control[1]);
 	close(pair[0][1]);
-	assert_true(writer_give(control[0], pair[1][1]));
+	assert_true(hub_give(control[0], pair[1][1]));
 	close(pair[1][1]);
 	w->control = control[0];
 	for (int i = 0; i < 2; i++) w->channel[i] = channel_new(pair[i][0]);
