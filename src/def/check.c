@@ -67,86 +67,164 @@ void check_measures(struct load *ld)
 	}
 }
 
-/* ---- computed fields ---- */
+/* ---- what leads to itself: computed fields, indicators, moves that cause moves ---- */
 
-struct cycle { struct load *ld; const struct field_def **stack; int depth; bool found; };
+/* Things by address, each with its size once it is known: 0 not looked at, ON_STACK being looked at. Every thing is looked at
+   once, so that the time stays linear whatever leads to what. */
+enum { ON_STACK = -1, SIZE_MAX_EXPR = 4000 };
+struct marks { struct load *ld; const void **p; int *size; int n; int depth; };
 
-static void visit_field(struct cycle *c, const struct field_def *f);
-
-static bool visit_expr(const struct expr *e, void *ctx)
+static int by_address(const void *a, const void *b)
 {
-	struct cycle *c = ctx;
+	uintptr_t x = (uintptr_t)*(const void *const *)a, y = (uintptr_t)*(const void *const *)b;
+	return (x > y) - (x < y);
+}
+
+struct things { VEC(const void *); };
+
+static struct marks marks_of(struct load *ld, struct things *t)
+{
+	struct marks m = { .ld = ld, .p = t->v, .n = (int)t->n, .size = ARENA_ARRAY(ld->scratch, int, t->n + 1) };
+	if (t->n) qsort(t->v, t->n, sizeof *t->v, by_address);
+	return m;
+}
+
+static int *size_of(struct marks *m, const void *thing)
+{
+	const void **hit = m->n ? bsearch(&thing, m->p, (size_t)m->n, sizeof *m->p, by_address) : NULL;
+	return hit ? &m->size[hit - m->p] : NULL;
+}
+
+static void leads_back(struct marks *m, struct where at, struct str name)
+{
+	BAD(m->ld, at, "def.compute_cycle", "“%.*s”的算法绕回了自己", "“%.*s” is worked out from itself", STRF(name));
+}
+
+/* Worked out in full, an expression holds the expressions of all that it names: that size is limited, for memory and SQL alike. */
+struct sum { struct marks *m; int64_t size; };
+
+static int sized(struct marks *m, const struct expr *e, struct where at, struct str name, bool (*visit)(const struct expr *, void *))
+{
+	struct sum s = { m, 0 };
+	if (++m->depth <= DEF_DEPTH_MAX) expr_walk(e, visit, &s);
+	if (m->depth > DEF_DEPTH_MAX || s.size > SIZE_MAX_EXPR) {
+		BAD(m->ld, at, "def.compute_large", "“%.*s”连同它用到的算法过大", "“%.*s” is too large with all that it is worked out from", STRF(name));
+		s.size = 1;
+	}
+	m->depth--;
+	return (int)s.size;
+}
+
+static bool visit_field_expr(const struct expr *e, void *ctx);
+
+static int field_size(struct marks *m, const struct field_def *f)
+{
+	int *size = f->compute ? size_of(m, f) : NULL;
+	if (!size) return 0;
+	if (*size == ON_STACK) {
+		leads_back(m, f->at, f->name);
+		return 0;
+	}
+	if (*size) return *size;
+	*size = ON_STACK;
+	*size = sized(m, f->compute, f->at, f->name, visit_field_expr);
+	return *size;
+}
+
+static bool visit_field_expr(const struct expr *e, void *ctx)
+{
+	struct sum *s = ctx;
 	bool names = e->op == EXPR_FIELD || e->op == EXPR_COLUMN;
-	for (int i = 0; names && i < e->n_path; i++) visit_field(c, e->path[i]);
-	if (e->column) visit_field(c, e->column);
-	return !c->found;
+	s->size++;
+	for (int i = 0; names && i < e->n_path; i++) s->size += field_size(s->m, e->path[i]);
+	if (e->column) s->size += field_size(s->m, e->column);
+	return true;
 }
 
-/* Marks: `index` of fields is in use, so the stack itself tells where we are; finished fields are in `done`. */
-static void visit_field(struct cycle *c, const struct field_def *f)
+static void add_computed(struct load *ld, struct things *t, struct field_def *const *f, int n)
 {
-	if (!f->compute || c->found) return;
-	for (int i = 0; i < c->depth; i++)
-		if (c->stack[i] == f) {
-			/* A cycle that does not come back to the first is reported when its own first is looked at. */
-			c->found = i == 0;
-			return;
-		}
-	if (c->depth == DEF_DEPTH_MAX) return;
-	c->stack[c->depth++] = f;
-	expr_walk(f->compute, visit_expr, c);
-	c->depth--;
-}
-
-static void check_compute(struct load *ld, const struct field_def *f)
-{
-	const struct field_def *stack[DEF_DEPTH_MAX];
-	struct cycle c = { .ld = ld, .stack = stack };
-	if (!f->compute) return;
-	visit_field(&c, f);
-	if (c.found) BAD(ld, f->at, "def.compute_cycle", "“%.*s”的算法绕回了自己", "“%.*s” is worked out from itself", STRF(f->name));
+	for (int i = 0; i < n; i++)
+		if (f[i]->compute) VEC_PUSH(ld->scratch, t, f[i]);
 }
 
 static void check_computed(struct load *ld)
 {
+	struct things t = { 0 };
 	for (int i = 0; i < ld->r->n_type; i++) {
-		const struct type_def *t = ld->r->type[i];
-		for (int k = 0; k < t->n_field; k++) check_compute(ld, t->field[k]);
-		for (int k = 0; k < t->n_table; k++)
-			for (int j = 0; j < t->table[k]->n_column; j++) check_compute(ld, t->table[k]->column[j]);
+		const struct type_def *type = ld->r->type[i];
+		add_computed(ld, &t, type->field, type->n_field);
+		for (int k = 0; k < type->n_table; k++) add_computed(ld, &t, type->table[k]->column, type->table[k]->n_column);
 	}
+	size_t n = t.n;
+	const void **in_order = ARENA_ARRAY(ld->scratch, const void *, n + 1);
+	for (size_t i = 0; i < n; i++) in_order[i] = t.v[i];
+	struct marks m = marks_of(ld, &t);
+	for (size_t i = 0; i < n; i++) field_size(&m, in_order[i]);
 }
 
-/* ---- indicators ---- */
+static bool visit_indicator_expr(const struct expr *e, void *ctx);
 
-static bool leads_to(const struct indicator_def *from, const struct indicator_def *to, int depth);
-
-struct lead { const struct indicator_def *to; int depth; bool found; };
-
-static bool visit_indicator(const struct expr *e, void *ctx)
+static int indicator_size(struct marks *m, const struct indicator_def *x)
 {
-	struct lead *l = ctx;
-	if (e->op == EXPR_INDICATOR && (e->indicator == l->to || leads_to(e->indicator, l->to, l->depth + 1))) l->found = true;
-	return !l->found;
+	int *size = x->formula ? size_of(m, x) : NULL;
+	if (!size) return 0;
+	if (*size == ON_STACK) {
+		leads_back(m, x->at, x->name);
+		return 0;
+	}
+	if (*size) return *size;
+	*size = ON_STACK;
+	*size = sized(m, x->formula, x->at, x->name, visit_indicator_expr);
+	return *size;
 }
 
-static bool leads_to(const struct indicator_def *from, const struct indicator_def *to, int depth)
+static bool visit_indicator_expr(const struct expr *e, void *ctx)
 {
-	enum { DEEP = 8 };
-	struct lead l = { to, depth, false };
-	if (from->formula && depth < DEEP) expr_walk(from->formula, visit_indicator, &l);
-	return l.found;
+	struct sum *s = ctx;
+	s->size++;
+	if (e->op == EXPR_INDICATOR) s->size += indicator_size(s->m, e->indicator);
+	return true;
 }
 
 static void check_indicators(struct load *ld)
 {
+	struct things t = { 0 };
 	for (int i = 0; i < ld->r->n_indicator; i++) {
 		const struct indicator_def *x = ld->r->indicator[i];
-		bool bad = !x->of && !x->formula;
-		if (bad && ld->cx->fails.errors == 0)
+		if (!x->of && !x->formula && ld->cx->fails.errors == 0)
 			BAD(ld, x->at, "def.indicator_empty", "指标“%.*s”没有算法", "the indicator “%.*s” does not say how it is worked out", STRF(x->name));
-		if (leads_to(x, x, 0)) BAD(ld, x->at, "def.compute_cycle", "“%.*s”的算法绕回了自己", "“%.*s” is worked out from itself", STRF(x->name));
+		VEC_PUSH(ld->scratch, &t, x);
 	}
+	struct marks m = marks_of(ld, &t);
+	for (int i = 0; i < ld->r->n_indicator; i++) indicator_size(&m, ld->r->indicator[i]);
+}
+
+static void move_size(struct marks *m, const struct move_def *x)
+{
+	int *size = size_of(m, x);
+	if (!size || *size > 0) return;
+	if (*size == ON_STACK || m->depth == DEF_DEPTH_MAX) {
+		BAD(m->ld, x->at, "def.move_cycle", "动作“%.*s”引起的动作又引起它（或一连串超过 %d 个）", "the moves caused by “%.*s” cause it again (or more than %d in a row)",
+			STRF(x->name), DEF_DEPTH_MAX);
+		return;
+	}
+	*size = ON_STACK;
+	m->depth++;
+	for (int i = 0; i < x->n_action; i++)
+		if (x->action[i].kind == DO_MOVE && x->action[i].move) move_size(m, x->action[i].move);
+	m->depth--;
+	*size = 1;
+}
+
+/* Moves made by moves must come to an end. */
+static void check_chains(struct load *ld)
+{
+	struct things t = { 0 };
+	for (int i = 0; i < ld->r->n_type; i++)
+		for (int k = 0; k < ld->r->type[i]->n_move; k++) VEC_PUSH(ld->scratch, &t, ld->r->type[i]->move[k]);
+	struct marks m = marks_of(ld, &t);
+	for (int i = 0; i < ld->r->n_type; i++)
+		for (int k = 0; k < ld->r->type[i]->n_move; k++) move_size(&m, ld->r->type[i]->move[k]);
 }
 
 static void check_accounts(struct load *ld)
@@ -163,6 +241,7 @@ static void check_accounts(struct load *ld)
 void check_rest(struct load *ld)
 {
 	check_computed(ld);
+	check_chains(ld);
 	check_indicators(ld);
 	check_accounts(ld);
 }

@@ -193,16 +193,6 @@ static void check_placeholders(struct load *ld, const struct type_def *t, const 
 	}
 }
 
-/* Moves made by moves must come to an end. */
-static bool comes_back(const struct move_def *m, const struct move_def *to, int depth)
-{
-	for (int i = 0; i < m->n_action && depth < DEF_DEPTH_MAX / 4; i++) {
-		const struct move_def *next = m->action[i].move;
-		if (m->action[i].kind == DO_MOVE && next && (next == to || comes_back(next, to, depth + 1))) return true;
-	}
-	return false;
-}
-
 static bool by_system(const struct move_def *m)
 {
 	for (int i = 0; i < m->n_by; i++)
@@ -227,7 +217,6 @@ static void check_actions(struct load *ld, const struct move_def *m)
 			HINT(ld, "在它里面加上 by system;", "add by system; to it");
 		}
 	}
-	if (comes_back(m, m, 0)) BAD(ld, m->at, "def.move_cycle", "动作“%.*s”引起的动作又引起它", "the moves caused by “%.*s” cause it again", STRF(m->name));
 }
 
 static void check_move(struct load *ld, const struct type_def *t, const struct move_def *m)
