@@ -96,6 +96,23 @@ void fail_source(struct cx *cx, struct str line)
 	if (cx->fails.n && !cx->fails.dropped) cx->fails.v[cx->fails.n - 1].source = line;
 }
 
+void fail_copy(struct cx *cx, const struct fails *from)
+{
+	for (int i = 0; i < from->n; i++) {
+		const struct failure *f = &from->v[i];
+		struct arena *a = cx->arena;
+		struct where at = { str_dup(a, f->where.file), f->where.line, f->where.column, str_dup(a, f->where.field) };
+		struct failure *to = add(cx, f->level, str_dup(a, str_c(f->code)).p, at);
+		if (!to) continue;
+		to->zh = str_dup(a, f->zh);
+		to->en = str_dup(a, f->en);
+		to->hint_zh = str_dup(a, f->hint_zh);
+		to->hint_en = str_dup(a, f->hint_en);
+		to->source = str_dup(a, f->source);
+	}
+	cx->fails.dropped += from->dropped;
+}
+
 void fail_clear(struct cx *cx) { cx->fails.n = cx->fails.dropped = cx->fails.errors = 0; }
 
 struct str fail_message(const struct failure *f, enum lang lang) { return lang == LANG_ZH ? f->zh : f->en; }

@@ -72,6 +72,8 @@ void fail_hint_text(struct cx *cx, struct str zh, struct str en);
 /* Add the source line to the newest failure (borrowed). */
 void fail_source(struct cx *cx, struct str line);
 void fail_clear(struct cx *cx);
+/* Add failures out of another context, texts copied: for work done in an arena of its own. */
+void fail_copy(struct cx *cx, const struct fails *from);
 struct str fail_message(const struct failure *f, enum lang lang);
 /* Print as a compiler does: file:line:column: error: message, the line with a caret, the hint. */
 struct buf;

@@ -1,262 +1,330 @@
-#include "sandbox.h"
+#include "base/sandbox.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/landlock.h>
 #include <poll.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "arena.h"
-#include "pack.h"
-#include "time.h"
-#include "utf8.h"
+#include "base/pack.h"
+#include "base/time.h"
 
 #if defined(__SANITIZE_ADDRESS__)
-#define ASAN 1
+#define SANITIZED 1
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer)
-#define ASAN 1
+#define SANITIZED 1
 #endif
 #endif
-#ifndef ASAN
-#define ASAN 0
+#ifndef SANITIZED
+#define SANITIZED 0
 #endif
 
-/* A message: two lengths, then the packed failures and the output. */
-enum { HEAD = 16, REPORT_MAX = 1 << 20, EXIT_SHUT = 91, PIPE_FD = 3 };
+enum { IN_FD = 3, OUT_FD = 4, FRAME_HEAD = 5, FRAME_MAX = 1 << 20, FAILS_BYTES_MAX = 1 << 20 };
+enum frame { FRAME_DATA = 'd', FRAME_FAILS = 'f', FRAME_END = 'e' };
 
 /* ---- the child ---- */
 
-static bool send_all(int fd, const char *p, size_t n)
+struct sandbox_out { bool broken; };
+
+static bool write_all(const char *p, size_t n)
 {
 	while (n) {
-		ssize_t sent = write(fd, p, n);
-		if (sent < 0 && errno == EINTR) continue;
-		if (sent <= 0) return false;
-		p += sent;
-		n -= (size_t)sent;
+		ssize_t w = write(OUT_FD, p, n);
+		if (w < 0 && errno == EINTR) continue;
+		if (w <= 0) return false;
+		p += w;
+		n -= (size_t)w;
 	}
 	return true;
 }
 
-static void put_size(char out[8], uint64_t n)
+static bool put_frame(enum frame kind, struct str s)
 {
-	for (int i = 0; i < 8; i++) out[i] = (char)(n >> (8 * i));
+	char head[FRAME_HEAD] = { (char)kind };
+	uint32_t n = (uint32_t)s.n;
+	memcpy(head + 1, &n, sizeof n);
+	return write_all(head, sizeof head) && write_all(s.p, s.n);
 }
 
-/* Only the pipe stays open. The sanitizer's reports need standard error. */
-static bool close_rest(int fd)
+bool sandbox_write(struct sandbox_out *out, struct str bytes)
 {
-	if (fd != PIPE_FD && dup2(fd, PIPE_FD) < 0) return false;
-	if (close_range(PIPE_FD + 1, ~0U, 0) != 0) return false;
-	close(0);
-	close(1);
-	if (!ASAN) close(2);
+	while (bytes.n && !out->broken) {
+		struct str part = str_sub(bytes, 0, FRAME_MAX);
+		out->broken = !put_frame(FRAME_DATA, part);
+		bytes = str_sub(bytes, part.n, bytes.n);
+	}
+	return !out->broken;
+}
+
+static struct val packed_fails(struct arena *a, const struct fails *fails)
+{
+	struct val list = val_list(a);
+	for (int i = 0; i < fails->n; i++) {
+		const struct failure *f = &fails->v[i];
+		struct val m = val_map(a);
+		VAL_SET(a, m, "code", val_textz(f->code));
+		VAL_SET(a, m, "level", val_int(f->level));
+		VAL_SET(a, m, "file", val_text(f->where.file));
+		VAL_SET(a, m, "line", val_int(f->where.line));
+		VAL_SET(a, m, "column", val_int(f->where.column));
+		VAL_SET(a, m, "field", val_text(f->where.field));
+		VAL_SET(a, m, "zh", val_text(f->zh));
+		VAL_SET(a, m, "en", val_text(f->en));
+		VAL_SET(a, m, "hint_zh", val_text(f->hint_zh));
+		VAL_SET(a, m, "hint_en", val_text(f->hint_en));
+		val_push(a, list, m);
+	}
+	return list;
+}
+
+/* Only our input, our output and /dev/null at 0 to 2 stay open: an inherited database or socket must not. */
+static bool only_two(int in_fd, int out_fd)
+{
+	int null = open("/dev/null", O_RDWR);
+	/* First above all targets, so that none is overwritten before it is copied. */
+	int in = fcntl(in_fd >= 0 ? in_fd : null, F_DUPFD, 10), out = fcntl(out_fd, F_DUPFD, 10);
+	if (null < 0 || in < 0 || out < 0) return false;
+	for (int fd = 0; fd <= 2; fd++)
+		if (!(SANITIZED && fd == 2) && dup2(null, fd) < 0) return false;
+	return dup2(in, IN_FD) == IN_FD && dup2(out, OUT_FD) == OUT_FD && syscall(SYS_close_range, 5u, ~0u, 0u) == 0;
+}
+
+/* RLIMIT_AS counts what the parent had mapped too (a database, a region): the limit goes on top of that. */
+static bool limit(const struct sandbox_limits *l)
+{
+	char text[64] = { 0 };
+	int fd = open("/proc/self/statm", O_RDONLY);
+	if (fd < 0 || read(fd, text, sizeof text - 1) <= 0) return false;
+	close(fd);
+	rlim_t mapped = strtoull(text, NULL, 10) * (rlim_t)sysconf(_SC_PAGESIZE);
+	rlim_t memory = mapped + l->memory_bytes, cpu = (rlim_t)l->cpu_s;
+	const struct { int what; struct rlimit r; } set[] = {
+		{ RLIMIT_CORE, { 0, 0 } }, { RLIMIT_FSIZE, { 0, 0 } }, { RLIMIT_CPU, { cpu, cpu + 1 } }, { RLIMIT_AS, { memory, memory } },
+		{ RLIMIT_NPROC, { 0, 0 } },
+	};
+	for (size_t i = 0; i < sizeof set / sizeof *set; i++) {
+		if (SANITIZED && set[i].what == RLIMIT_AS) continue;
+		if (setrlimit((__rlimit_resource_t)set[i].what, &set[i].r) != 0) return false;
+	}
 	return true;
 }
 
-/* The size this process has now, in bytes: RLIMIT_AS counts all of it, also what was mapped before the fork. */
-static size_t mapped_now(void)
+/* A second wall where the kernel has it: every kind of file access is handled, and none is granted. */
+static void no_files(void)
 {
-	long pages = 0;
-	FILE *f = fopen("/proc/self/statm", "re");
-	if (!f) return 0;
-	if (fscanf(f, "%ld", &pages) != 1) pages = 0;
-	fclose(f);
-	return (size_t)pages * (size_t)sysconf(_SC_PAGESIZE);
+	struct landlock_ruleset_attr all = { .handled_access_fs = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1 };
+	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &all, sizeof all, 0);
+	if (ruleset < 0) return;
+	(void)!syscall(SYS_landlock_restrict_self, ruleset, 0);
+	close(ruleset);
 }
 
-static bool limit(int what, size_t soft, size_t hard)
+static bool allow(scmp_filter_ctx filter, const int *calls, size_t n)
 {
-	struct rlimit r = { soft, hard };
-	return setrlimit(what, &r) == 0;
-}
-
-static bool shut_in(void)
-{
-	static const int allowed[] = { SCMP_SYS(write), SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(brk), SCMP_SYS(mmap), SCMP_SYS(munmap),
-		SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(mprotect), SCMP_SYS(futex), SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigprocmask),
-		SCMP_SYS(getrandom), SCMP_SYS(clock_gettime), SCMP_SYS(sched_yield), SCMP_SYS(getpid), SCMP_SYS(gettid) };
-	/* Asked for by the C library before it complains; saying no is enough. */
-	static const int harmless[] = { SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(ioctl), SCMP_SYS(close), SCMP_SYS(lseek) };
-	scmp_filter_ctx f = seccomp_init(SCMP_ACT_KILL_PROCESS);
-	if (!f) return false;
 	bool ok = true;
-	for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++) ok &= seccomp_rule_add(f, SCMP_ACT_ALLOW, allowed[i], 0) == 0;
-	for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++) ok &= seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), harmless[i], 0) == 0;
-	/* abort(): a signal to itself. */
-	ok &= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 2, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()), SCMP_A2(SCMP_CMP_EQ, SIGABRT)) == 0;
-	ok = ok && seccomp_load(f) == 0;
-	seccomp_release(f);
+	for (size_t i = 0; i < n; i++) ok &= seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0) == 0;
 	return ok;
 }
 
-static bool confine(const struct sandbox_limits *l, int fd, pid_t parent)
+static bool allow_if(scmp_filter_ctx filter, int call, struct scmp_arg_cmp a)
 {
-	static const int plain[] = { SIGTERM, SIGINT, SIGPIPE, SIGXCPU, SIGSEGV, SIGABRT, SIGBUS, SIGALRM };
-	size_t now = mapped_now();
-	for (size_t i = 0; !ASAN && i < sizeof plain / sizeof *plain; i++) signal(plain[i], SIG_DFL);
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent || !close_rest(fd)) return false;
-	if (!limit(RLIMIT_CORE, 0, 0) || !limit(RLIMIT_CPU, (size_t)l->cpu_s, (size_t)l->cpu_s + 1)) return false;
-	if (!ASAN && (!now || !limit(RLIMIT_AS, now + l->memory, now + l->memory))) return false;
-	return prctl(PR_SET_DUMPABLE, 0) == 0 && shut_in();
+	return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, 1, &a) == 0;
 }
 
-static struct val failure_val(struct arena *a, const struct failure *f)
+static bool only_compute(void)
 {
-	struct val v = val_list(a);
-	val_push(a, v, val_textz(f->code));
-	val_push(a, v, val_text(f->where.file));
-	val_push(a, v, val_int(f->where.line));
-	val_push(a, v, val_int(f->where.column));
-	val_push(a, v, val_text(f->where.field));
-	val_push(a, v, val_text(f->zh));
-	val_push(a, v, val_text(f->en));
-	val_push(a, v, val_text(f->hint_zh));
-	val_push(a, v, val_text(f->hint_en));
-	return v;
+	static const int plain[] = { SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap),
+		SCMP_SYS(madvise), SCMP_SYS(futex), SCMP_SYS(rt_sigreturn), SCMP_SYS(clock_gettime), SCMP_SYS(restart_syscall) };
+	/* What the sanitizer's own runtime needs to report. */
+	static const int report[] = { SCMP_SYS(write), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigaction), SCMP_SYS(sigaltstack),
+		SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(sched_yield), SCMP_SYS(tgkill), SCMP_SYS(mprotect), SCMP_SYS(close) };
+	/* Reading from the input, writing to the output, memory that is never executable and never a file's. */
+	const struct scmp_arg_cmp memory[] = { SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0),
+		SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS, MAP_ANONYMOUS) };
+	scmp_filter_ctx filter = seccomp_init(SANITIZED ? SCMP_ACT_ERRNO(EPERM) : SCMP_ACT_KILL_PROCESS);
+	if (!filter) return false;
+	bool ok = allow(filter, plain, sizeof plain / sizeof *plain) &&
+		  allow_if(filter, SCMP_SYS(read), SCMP_A0(SCMP_CMP_EQ, IN_FD, 0)) &&
+		  allow_if(filter, SCMP_SYS(lseek), SCMP_A0(SCMP_CMP_EQ, IN_FD, 0)) &&
+		  seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2, memory) == 0;
+	if (SANITIZED) ok = ok && allow(filter, report, sizeof report / sizeof *report);
+	else
+		ok = ok && allow_if(filter, SCMP_SYS(write), SCMP_A0(SCMP_CMP_EQ, OUT_FD, 0)) &&
+		     allow_if(filter, SCMP_SYS(mprotect), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+	ok = ok && seccomp_load(filter) == 0;
+	seccomp_release(filter);
+	return ok;
 }
 
-static _Noreturn void work(const struct sandbox_limits *l, enum lang lang, int64_t now_ms, sandbox_fn fn, void *ctx, struct str input)
+static void child(sandbox_fn fn, void *ctx, int in_fd, int out_fd, const struct sandbox_limits *l, enum lang lang, int64_t now_ms)
 {
-	struct cx cx = { .arena = arena_new(l->memory), .lang = lang, .now_ms = now_ms };
-	struct buf out = BUF(cx.arena, l->output), report = BUF(cx.arena, REPORT_MAX);
-	enum rc rc = fn(&cx, ctx, input, &out);
-	if (rc == RC_OK && out.full) rc = fail(&cx, RC_LIMIT, "sandbox.output", NOWHERE, "内容过大", "it holds too much");
-	struct val list = val_list(cx.arena), all = val_list(cx.arena);
-	for (int i = 0; i < cx.fails.n; i++)
-		if (cx.fails.v[i].level == LEVEL_ERROR) val_push(cx.arena, list, failure_val(cx.arena, &cx.fails.v[i]));
-	val_push(cx.arena, all, val_int(rc));
-	val_push(cx.arena, all, list);
-	if (!val_pack(&report, all)) _exit(EXIT_SHUT);
-	struct str bytes = rc == RC_OK ? buf_str(&out) : STR("");
-	char head[HEAD];
-	put_size(head, report.n);
-	put_size(head + 8, bytes.n);
-	bool sent = send_all(PIPE_FD, head, HEAD) && send_all(PIPE_FD, report.p, report.n) && send_all(PIPE_FD, bytes.p, bytes.n);
-	_exit(sent ? 0 : EXIT_SHUT);
+	sigset_t none;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	for (int sig = 1; sig < 32; sig++) signal(sig, SIG_DFL);
+	if (!only_two(in_fd, out_fd) || !limit(l)) _exit(2);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0) _exit(2);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	no_files();
+	if (!only_compute()) _exit(2);
+	struct sandbox_out out = { 0 };
+	/* The arena's ceiling is under the limit, with room for what libraries take. */
+	struct cx cx = { .arena = arena_new(l->memory_bytes), .lang = lang, .now_ms = now_ms };
+	char rc = (char)fn(ctx, &cx, in_fd >= 0 ? IN_FD : -1, &out);
+	if (cx.fails.n) {
+		struct arena *a = arena_new(l->memory_bytes);
+		struct buf b = BUF(a, FAILS_BYTES_MAX);
+		if (val_pack(&b, packed_fails(a, &cx.fails))) put_frame(FRAME_FAILS, buf_str(&b));
+	}
+	put_frame(FRAME_END, (struct str){ &rc, 1 });
+	_exit(0);
 }
 
 /* ---- the parent ---- */
 
-enum ending { END_SENT, END_LATE, END_SHORT, END_LARGE };
+struct listener {
+	struct cx *cx;
+	struct buf in, output;          /* `in`: what is not yet a whole frame */
+	size_t at;
+	bool ended, mad;
+	enum rc rc;
+};
 
-/* Exactly `n` bytes by the deadline. */
-static enum ending take(int fd, char *p, size_t n, int64_t until_ms)
+static struct str text_of(struct val m, struct str key) { return val_str(val_get(m, key)); }
+
+static int place(struct val v)
 {
-	while (n) {
-		int64_t left = until_ms - time_mono_ms();
-		if (left <= 0) return END_LATE;
-		struct pollfd pfd = { .fd = fd, .events = POLLIN };
-		int ready = poll(&pfd, 1, (int)left);
-		if (ready < 0 && errno == EINTR) continue;
-		if (ready == 0) return END_LATE;
-		ssize_t got = ready < 0 ? -1 : read(fd, p, n);
-		if (got < 0 && errno == EINTR) continue;
-		if (got <= 0) return END_SHORT;
-		p += got;
-		n -= (size_t)got;
+	int64_t i = val_i64(v);
+	return i > 0 && i <= INT32_MAX ? (int)i : 0;
+}
+
+static void hear_fails(struct listener *l, struct str bytes)
+{
+	struct cx quiet = { .arena = l->cx->arena };
+	struct val list;
+	if (val_unpack(&quiet, bytes, &list) != RC_OK) {
+		l->mad = true;
+		return;
 	}
-	return END_SENT;
-}
-
-static uint64_t get_size(const char in[8])
-{
-	uint64_t n = 0;
-	for (int i = 7; i >= 0; i--) n = n << 8 | (unsigned char)in[i];
-	return n;
-}
-
-static enum ending receive(struct cx *cx, int fd, const struct sandbox_limits *l, int64_t until_ms, struct str *report, struct str *out)
-{
-	char head[HEAD];
-	enum ending e = take(fd, head, HEAD, until_ms);
-	if (e != END_SENT) return e;
-	uint64_t first = get_size(head), second = get_size(head + 8);
-	if (first > REPORT_MAX || second > l->output) return END_LARGE;
-	char *r = arena_alloc(cx->arena, (size_t)first + 1), *o = arena_alloc(cx->arena, (size_t)second + 1);
-	e = take(fd, r, (size_t)first, until_ms);
-	if (e == END_SENT) e = take(fd, o, (size_t)second, until_ms);
-	*report = (struct str){ r, (size_t)first };
-	*out = (struct str){ o, (size_t)second };
-	return e;
-}
-
-static enum rc unreadable(struct cx *cx, const char *name)
-{
-	enum rc rc = fail(cx, RC_INVALID, "sandbox.unreadable", ((struct where){ .file = str_c(name) }), "%s 无法读取，可能已损坏",
-		"%s could not be read; it may be damaged", name);
-	fail_hint(cx, "请用办公软件打开后另存一份再试", "open it in your office software, save a copy, and try again");
-	return rc;
-}
-
-static enum rc too_much(struct cx *cx, const char *name)
-{
-	enum rc rc = fail(cx, RC_LIMIT, "sandbox.limit", ((struct where){ .file = str_c(name) }), "%s 读取时占用的时间或内存超过限度",
-		"%s takes more time or memory to read than is allowed", name);
-	fail_hint(cx, "请拆成几个较小的文件", "split it into smaller files");
-	return rc;
-}
-
-/* What the child said went wrong, taken as text from a stranger. */
-static enum rc told(struct cx *cx, const char *name, struct str report)
-{
-	struct val v;
-	struct cx quiet = { .arena = cx->arena };
-	if (val_unpack(&quiet, report, &v) != RC_OK) return unreadable(cx, name);
-	int64_t rc = val_i64(val_at(v, 0));
-	struct val list = val_at(v, 1);
-	if (rc < RC_OK || rc > RC_IO || val_len(list) > FAILS_MAX) return unreadable(cx, name);
-	for (size_t i = 0; i < val_len(list); i++) {
-		struct val f = val_at(list, i);
-		for (size_t k = 0; k < val_len(f); k++)
-			if (val_at(f, k).kind == VAL_TEXT && !utf8_valid(val_at(f, k).s)) return unreadable(cx, name);
-		struct where at = { .file = val_str(val_at(f, 1)), .line = (int)val_i64(val_at(f, 2)), .column = (int)val_i64(val_at(f, 3)),
-			.field = val_str(val_at(f, 4)) };
-		(void)fail_text(cx, RC_INVALID, str_z(cx->arena, val_str(val_at(f, 0))), at, val_str(val_at(f, 5)), val_str(val_at(f, 6)));
-		fail_hint_text(cx, val_str(val_at(f, 7)), val_str(val_at(f, 8)));
+	for (size_t i = 0; i < val_len(list) && i < FAILS_MAX; i++) {
+		struct val m = val_at(list, i);
+		int64_t level = val_i64(VAL_GET(m, "level"));
+		if (level < LEVEL_ERROR || level > LEVEL_INFO) level = LEVEL_ERROR;
+		const char *code = str_z(l->cx->arena, text_of(m, STR("code")));
+		struct failure f = { .code = code, .level = (enum level)level,
+			.where = { text_of(m, STR("file")), place(VAL_GET(m, "line")), place(VAL_GET(m, "column")),
+				text_of(m, STR("field")) },
+			.zh = text_of(m, STR("zh")), .en = text_of(m, STR("en")), .hint_zh = text_of(m, STR("hint_zh")),
+			.hint_en = text_of(m, STR("hint_en")) };
+		fail_copy(l->cx, &(struct fails){ .v = &f, .n = 1 });
 	}
-	if (rc != RC_OK && !val_len(list)) return unreadable(cx, name);
-	return (enum rc)rc;
 }
 
-static enum rc judge(struct cx *cx, const char *name, enum ending e, int status, struct str report)
+static void hear(struct listener *l)
 {
-	bool killed = WIFSIGNALED(status);
-	if (e == END_SENT) return told(cx, name, report);
-	/* The arena's ceiling and the CPU limit end the child this way. */
-	if (e == END_LATE || (killed && (WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGABRT))) return too_much(cx, name);
-	return unreadable(cx, name);
+	while (!l->mad && !l->ended && l->in.n - l->at >= FRAME_HEAD) {
+		const char *p = l->in.p + l->at;
+		uint32_t n;
+		memcpy(&n, p + 1, sizeof n);
+		if (n > FRAME_MAX) l->mad = true;
+		if (l->mad || l->in.n - l->at - FRAME_HEAD < n) break;
+		struct str body = { p + FRAME_HEAD, n };
+		l->at += FRAME_HEAD + n;
+		if (*p == FRAME_DATA) buf_add(&l->output, body);
+		else if (*p == FRAME_FAILS) hear_fails(l, body);
+		else if (*p == FRAME_END && n == 1 && body.p[0] >= RC_OK && body.p[0] <= RC_IO) {
+			l->rc = (enum rc)body.p[0];
+			l->ended = true;
+		} else l->mad = true;
+	}
+	/* Keep the rest at the front. */
+	if (l->at) memmove(l->in.p, l->in.p + l->at, l->in.n - l->at);
+	l->in.n -= l->at;
+	l->at = 0;
 }
 
-enum rc sandbox_run(struct cx *cx, const struct sandbox_limits *l, const char *name, sandbox_fn fn, void *ctx, struct str input, struct str *out)
+enum outcome { OUTCOME_EOF, OUTCOME_TIME, OUTCOME_SIZE, OUTCOME_MAD };
+
+static enum outcome listen_to(struct listener *l, int fd, int wall_ms)
 {
-	int fd[2], status = 0;
-	int64_t until_ms = time_mono_ms() + l->wall_ms;
-	if (pipe2(fd, O_CLOEXEC) != 0) return fail(cx, RC_BUSY, "sandbox.pipe", NOWHERE, "系统繁忙，请稍后再试", "busy: please try again");
-	pid_t parent = getpid(), child = fork();
-	if (child == 0) {
-		if (!confine(l, fd[1], parent)) _exit(EXIT_SHUT);
-		work(l, cx->lang, cx->now_ms, fn, ctx, input);
+	int64_t until = time_mono_ms() + wall_ms;
+	char chunk[64 * 1024];
+	for (;;) {
+		int64_t left = until - time_mono_ms();
+		if (left <= 0) return OUTCOME_TIME;
+		struct pollfd p = { .fd = fd, .events = POLLIN };
+		int ready = poll(&p, 1, (int)left);
+		if (ready <= 0) continue;
+		ssize_t n = read(fd, chunk, sizeof chunk);
+		if (n < 0 && errno == EINTR) continue;
+		if (n <= 0) return OUTCOME_EOF;
+		buf_add(&l->in, (struct str){ chunk, (size_t)n });
+		hear(l);
+		if (l->output.full) return OUTCOME_SIZE;
+		if (l->mad || l->in.full) return OUTCOME_MAD;
 	}
-	close(fd[1]);
-	struct str report = STR(""), bytes = STR("");
-	enum ending e = child > 0 ? receive(cx, fd[0], l, until_ms, &report, &bytes) : END_SHORT;
-	close(fd[0]);
-	if (child < 0) return fail(cx, RC_BUSY, "sandbox.fork", NOWHERE, "系统繁忙，请稍后再试", "busy: please try again");
-	/* Whatever it is doing now, it has had its say; how it ended before this stays in `status`. */
-	kill(child, SIGKILL);
-	while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+}
+
+static enum rc judge(struct cx *cx, const struct listener *l, enum outcome outcome, int status)
+{
+	bool cpu = WIFSIGNALED(status) && (WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGKILL);
+	if (outcome == OUTCOME_TIME || (outcome == OUTCOME_EOF && cpu))
+		return fail(cx, RC_LIMIT, "sandbox.limit", NOWHERE, "处理文件用时过长，已停止", "processing the file took too long and was stopped");
+	if (outcome == OUTCOME_SIZE)
+		return fail(cx, RC_LIMIT, "sandbox.limit", NOWHERE, "文件内容过大", "the contents of the file are too large");
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 2)
+		return fail(cx, RC_IO, "sandbox.start", NOWHERE, "无法建立隔离环境", "the sandbox could not be set up");
+	if (outcome == OUTCOME_MAD || !l->ended || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		return fail(cx, RC_INVALID, "sandbox.died", NOWHERE, "文件损坏或过大，无法处理（%d）", "the file is damaged or too large to process (%d)",
+			    WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+	return l->rc;
+}
+
+static struct sandbox_limits filled(const struct sandbox_limits *given)
+{
+	struct sandbox_limits l = given ? *given : (struct sandbox_limits){ 0 };
+	if (!l.memory_bytes) l.memory_bytes = (size_t)256 << 20;
+	if (!l.cpu_s) l.cpu_s = 5;
+	if (!l.wall_ms) l.wall_ms = 10000;
+	if (!l.output_bytes) l.output_bytes = (size_t)16 << 20;
+	return l;
+}
+
+enum rc sandbox_run(struct cx *cx, sandbox_fn fn, void *ctx, int in_fd, const struct sandbox_limits *limits, struct arena *room,
+		    struct str *output)
+{
+	struct sandbox_limits l = filled(limits);
+	int pipes[2];
+	if (pipe2(pipes, O_CLOEXEC) != 0)
+		return fail(cx, RC_IO, "sandbox.start", NOWHERE, "无法建立管道（%s）", "cannot make a pipe (%s)", strerror(errno));
+	fflush(NULL);   /* or the child's copy of a buffer could be written twice */
+	pid_t pid = fork();
+	if (pid == 0) child(fn, ctx, in_fd, pipes[1], &l, cx->lang, cx->now_ms);
+	close(pipes[1]);
+	if (pid < 0) {
+		close(pipes[0]);
+		return fail(cx, RC_IO, "sandbox.start", NOWHERE, "无法启动子进程（%s）", "cannot start a child process (%s)", strerror(errno));
 	}
-	if (e != END_SENT && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SHUT)
-		return fail(cx, RC_IO, "sandbox.confine", NOWHERE, "系统不能建立隔离环境", "the system cannot confine the reader");
-	TRY(judge(cx, name, e, status, report));
-	*out = bytes;
+	struct arena *frames = arena_new((size_t)16 << 20);
+	struct listener heard = { .cx = cx, .in = BUF(frames, 2 * FRAME_MAX), .output = BUF(room ? room : cx->arena, l.output_bytes) };
+	enum outcome outcome = listen_to(&heard, pipes[0], l.wall_ms);
+	close(pipes[0]);
+	if (outcome != OUTCOME_EOF) kill(pid, SIGKILL);
+	int status = 0;
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
+	arena_free(frames);
+	TRY(judge(cx, &heard, outcome, status));
+	*output = buf_str(&heard.output);
 	return RC_OK;
 }

@@ -1,29 +1,31 @@
-/* Work on bytes that somebody sent, in a child of its own: no network, no files, no other process, little memory, little time.
+/* Code that reads bytes from strangers runs in a child process that can do nothing but compute: no files (Landlock, seccomp),
+   no network, no new processes, bounded memory, CPU and time. What it may touch: the descriptor it was given (read), and the pipe
+   to us. A child that is taken over can only give a wrong result; check what comes back as you would check the input.
 
-   The child is a fork, so `input` and `ctx` are there already; everything open is closed but the pipe, and from then on it can
-   only compute, allocate, write to that pipe and leave (anything else ends it at once). What it writes is checked like any
-   message from outside. A child that crashes, is stopped or sends nonsense is a failure RC_INVALID ("could not be read"), one
-   that runs out of time or memory RC_LIMIT; nothing of it reaches this process.
-
-   A process that is itself confined must be allowed: fork, close_range, prlimit64, prctl, seccomp, pipe2, poll, kill, wait4. */
+   The child is a fork: it can read, though not send anywhere but back to the caller, what the parent had in memory. Under
+   AddressSanitizer the memory limit is off and refused system calls fail instead of killing, so that reports can be written. */
 #ifndef BASE_SANDBOX_H
 #define BASE_SANDBOX_H
 
-#include "buf.h"
-#include "fail.h"
+#include "base/fail.h"
 
 struct sandbox_limits {
-	size_t memory;          /* bytes the child may take beyond what it starts with; not enforced by the system under ASan */
-	size_t output;          /* bytes it may send back */
-	int cpu_s, wall_ms;
+	size_t memory_bytes;            /* on top of what the parent has mapped; 0: 256 MiB */
+	int cpu_s;                      /* 0: 5 s */
+	int wall_ms;                    /* 0: 10 s */
+	size_t output_bytes;            /* 0: 16 MiB */
 };
-#define SANDBOX_LIMITS ((struct sandbox_limits){ .memory = (size_t)256 << 20, .output = (size_t)32 << 20, .cpu_s = 5, .wall_ms = 8000 })
 
-/* Runs in the child, with an arena of its own. What it adds to `out` and its failures come back. */
-typedef enum rc (*sandbox_fn)(struct cx *cx, void *ctx, struct str input, struct buf *out);
+/* The child's only way out. False: the parent has gone or had enough; end soon. */
+struct sandbox_out;
+bool sandbox_write(struct sandbox_out *out, struct str bytes);
 
-/* `name` is what messages call the input (a file name). `out` lives in cx->arena. */
-enum rc sandbox_run(struct cx *cx, const struct sandbox_limits *limits, const char *name, sandbox_fn fn, void *ctx, struct str input,
-	struct str *out) MUST_USE;
+/* In the child. `cx` is its own; what it records in cx->fails reaches the caller's. `in_fd` is the one passed to sandbox_run. */
+typedef enum rc (*sandbox_fn)(void *ctx, struct cx *cx, int in_fd, struct sandbox_out *out);
+
+/* Run `fn` and wait. `in_fd` -1: none (bytes in memory are seen through `ctx`). The output is written to cx->arena, or into
+   `room` when that is not NULL. A child that dies gives RC_INVALID (sandbox.died), one over a limit RC_LIMIT (sandbox.limit). */
+enum rc sandbox_run(struct cx *cx, sandbox_fn fn, void *ctx, int in_fd, const struct sandbox_limits *limits, struct arena *room,
+		    struct str *output) MUST_USE;
 
 #endif
