@@ -422,7 +422,7 @@ static int read_at(struct reading *r, int i)
 	bool han = numeral_digit(c) >= 0 || at_any(r, i, "十|百|千|万|亿|几|数|过半|半数");
 	if (!digit && !opener && !han) return 0;
 	end = read_special(r, i);
-	if (end > i) return end;
+	if (end > i || (opener && !han)) return end;
 	if (digit && (end = read_ratio(r, i)) > i) return end;
 	if ((end = read_fraction(r, i)) > i) return end;
 	return digit ? read_arabic_figure(r, i) : read_han_figure(r, i);

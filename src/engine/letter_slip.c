@@ -295,8 +295,13 @@ static void check_pairs(struct reading *r, int from, int to)
 
 void check_wording(struct reading *r)
 {
+	/* A cut term ends before something that is no Chinese character: look back from there. */
 	for (int i = 0; i < r->n; i++) {
-		for (size_t t = 0; t < sizeof terms / sizeof *terms; t++) check_term(r, i, &terms[t]);
+		if (i && utf8_is_han(r->c[i - 1]) && !utf8_is_han(r->c[i]))
+			for (size_t t = 0; t < sizeof terms / sizeof *terms; t++) {
+				int length = before_any(r, i, 0, terms[t].cut);
+				if (length) check_term(r, i - length, &terms[t]);
+			}
 		if (i == 0 || r->c[i - 1] == '\n') check_pairs(r, i, paragraph_end(r, i));
 	}
 }

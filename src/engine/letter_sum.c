@@ -16,7 +16,7 @@ struct parts {
 static const char complement[] = "男|女;本级|转移;本级|下达;本级|对下;中央|地方;城镇|农村;城镇|乡村;国有|民营;国有|非公;公办|民办;线上|线下;境内|境外;国内|国外;新建|续建;新增|延续"
 	";直接|间接;进口|出口;第一产业|第二产业|第三产业;学士|硕士|博士;上半年|下半年;一季度|二季度|三季度|四季度;内资|外资;重大项目|重点项目|一般项目;财政|自筹;特等奖|一等奖|二等奖;一等奖|二等奖|三等奖"
 	";通过|未通过;合格|不合格;党员|非党员;常规|专项;大型|中型|小型|微型;甲类|乙类;A类|B类;A级|B级|C级;机关|事业;在职|退休;省级|市级;省级|州市;省级|县级;发明|实用新型|外观;办结|正在;已|未;主席|副主席"
-	";城市|农村;陆地|水域;公有|非公有;全职|兼职|柔性;专职|兼职";
+	";中央|省;中央|省|市;中央|省|市|县;中央|省|自筹;中央|市|自筹;中央|自筹;财政|企业;政府|社会;政府|企业;上级|本级;国家级|省级|市级;省级|市级|县级;市级|县级|自筹;固定资产|流动资金;贷款|自筹;银行贷款|企业自筹;城市|农村;陆地|水域;公有|非公有;全职|兼职|柔性;专职|兼职";
 
 /* Every word of one row heads a different part: 省本级资金 … 对下转移支付资金. */
 static bool is_complementary(const struct reading *r, const struct parts *p)
@@ -208,12 +208,13 @@ static void judge(struct reading *r, struct parts *p)
 	bounds(p, p->n, &lo, &hi, &sum);
 	bool over = lo > p->whole->hi;
 	double off = ratio_of(over ? sum - p->whole->value : p->whole->value - sum, p->whole->value);
-	bool sure = p->complete || is_complementary(r, p), kind = same_kind(r, p);
+	bool sure = p->complete || (is_complementary(r, p) && off <= 0.5), kind = same_kind(r, p);
+	bool counted = p->whole->hi == p->whole->lo;    /* a count, not a rounded amount: a few are not simply left out */
 	if (sure && p->adjacent) report_sum(r, p, LEVEL_ERROR);
 	else if (kind && p->adjacent && p->listed && off <= 0.4) report_sum(r, p, LEVEL_ERROR);
 	else if (over && p->adjacent && p->listed) report_sum(r, p, off < 0.3 ? LEVEL_ERROR : LEVEL_WARNING);
 	else if (over && p->whole->dim == DIM_MONEY) report_overlap(r, p);
-	else if (kind && p->adjacent && off <= 0.15) report_sum(r, p, LEVEL_WARNING);
+	else if (kind && counted && p->adjacent && off <= 0.15) report_sum(r, p, LEVEL_WARNING);
 	else if (p->listed && p->adjacent && p->n >= 2 && off <= 0.06 && !over) report_sum(r, p, LEVEL_WARNING);
 }
 
@@ -273,9 +274,10 @@ static bool restated(struct reading *r, const struct mark *whole, const struct m
 static void check_bracket(struct reading *r, int open)
 {
 	size_t next;
-	int close = close_bracket(r, open);
 	const struct mark *whole = whole_before(r, open, &next);
-	if (close < 0 || !whole || !is_part(whole) || open - whole->b > GAP_MAX) return;
+	if (!whole || !is_part(whole) || open - whole->b > GAP_MAX) return;
+	int close = close_bracket(r, open);
+	if (close < 0) return;
 	for (int i = whole->b; i < open; i++)
 		if (is_clause_end(r->c[i]) || r->c[i] == 0x3001) return;
 	struct parts p = { .whole = whole, .from = open + 1, .to = close, .listed = true, .adjacent = true };

@@ -91,6 +91,7 @@ static int word_at(const struct reading *r, int at, struct str word)
 	int k = at;
 	while (i < word.n) {
 		int32_t w = utf8_next(word, &i);
+		if (w != r->c[k] && w != 0x201C && w != ',') return 0;
 		bool quote = w == 0x201C && (k < r->n && (r->c[k] == 0x201C || r->c[k] == 0x201D));
 		if (k >= r->n || (r->c[k] != w && !quote && !(w == ',' && r->c[k] == 0xFF0C))) return 0;
 		k++;
@@ -100,13 +101,19 @@ static int word_at(const struct reading *r, int at, struct str word)
 
 int at_any(const struct reading *r, int at, const char *words)
 {
-	struct str rest = str_c(words), word;
+	char first[4];
 	if (at < 0 || at >= r->n) return 0;
-	while (str_cut(&rest, '|', &word)) {
-		int length = word_at(r, at, word);
-		if (length) return length;
+	size_t n = utf8_put(first, r->c[at]);
+	for (const char *p = words;; p++) {
+		const char *end = strchrnul(p, '|');
+		/* A comma or a quotation mark of the list stands for its look-alikes too. */
+		if (strncmp(p, first, n) == 0 || *p == ',' || strncmp(p, "“", 3) == 0) {
+			int length = word_at(r, at, (struct str){ p, (size_t)(end - p) });
+			if (length) return length;
+		}
+		if (!*end) return 0;
+		p = end;
 	}
-	return 0;
 }
 
 int before_any(const struct reading *r, int end, int lo, const char *words)
@@ -119,9 +126,28 @@ int before_any(const struct reading *r, int end, int lo, const char *words)
 	return 0;
 }
 
+static uint64_t bit_of(int32_t c) { return (uint64_t)1 << ((uint32_t)(c ^ c >> 6) & 63); }
+
+/* The first characters of the words, hashed to 64 bits: most places are ruled out without comparing. */
+static uint64_t first_bits(const char *words)
+{
+	struct str rest = str_c(words), word;
+	uint64_t bits = 0;
+	while (str_cut(&rest, '|', &word)) {
+		size_t at = 0;
+		int32_t c = word.n ? utf8_next(word, &at) : 0;
+		bits |= bit_of(c);
+		if (c == ',') bits |= bit_of(0xFF0C);
+		if (c == 0x201C) bits |= bit_of(0x201D);
+	}
+	return bits;
+}
+
 int find_any(const struct reading *r, int a, int b, const char *words)
 {
+	uint64_t bits = first_bits(words);
 	for (int i = a < 0 ? 0 : a; i < b && i < r->n; i++) {
+		if (!(bits & bit_of(r->c[i]))) continue;
 		int length = at_any(r, i, words);
 		if (length && i + length <= b) return i;
 	}
@@ -130,7 +156,9 @@ int find_any(const struct reading *r, int a, int b, const char *words)
 
 int rfind_any(const struct reading *r, int a, int b, const char *words)
 {
+	uint64_t bits = first_bits(words);
 	for (int i = b - 1; i >= a && i >= 0; i--) {
+		if (!(bits & bit_of(r->c[i]))) continue;
 		int length = at_any(r, i, words);
 		if (length && i + length <= b) return i;
 	}

@@ -69,6 +69,8 @@ static const struct unit_row *row_at(const struct reading *r, int at, int *lengt
 		while (str_cut(&rest, '|', &name)) {
 			int k = at;
 			size_t b = 0;
+			if (utf8_next(name, &b) != r->c[at]) continue;
+			k++;
 			while (b < name.n) {
 				int32_t w = utf8_next(name, &b);
 				if (k >= r->n || r->c[k] != w) {

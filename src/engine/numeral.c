@@ -6,7 +6,10 @@
 #include "base/utf8.h"
 #include "base/val.h"
 
-enum { DIGITS_MAX = 12 };       /* whole digits of a quantity: VAL_DEC holds ±9.2e12 */
+enum {
+	DIGITS_MAX = 12,        /* whole digits of a quantity: VAL_DEC holds ±9.2e12 */
+	DECIMALS_MAX = 9        /* more decimals are read over */
+};
 
 static int arabic_digit(int32_t c)
 {
@@ -112,7 +115,7 @@ static bool read_plain(const int32_t *c, int n, int at, struct numeral *out)
 		for (end++; end < n && arabic_digit(c[end]) >= 0; end++) {
 			unit /= 10;
 			v += arabic_digit(c[end]) * unit;
-			out->decimals++;
+			out->decimals += out->decimals < DECIMALS_MAX;
 		}
 	}
 	out->value = out->high = v;
