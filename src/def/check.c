@@ -32,7 +32,8 @@ static void check_same_type(struct load *ld, struct measure_value *v, struct mea
 		whole->type = TYPE_DEC;
 		return;
 	}
-	BAD(ld, v->at, "def.measure_type", "“%.*s”在各版本中种类不同（%s%.0s、%s%.0s）", "“%.*s” is %.0s%s in one version and %.0s%s in another", STRF(v->name),
+	BAD(ld, v->at, "def.measure_type", "“%.*s”在各版本中种类不同（%s%.0s、%s%.0s）", "“%.*s” is %.0s%s in one version and %.0s%s in another",
+		STRF(v->name),
 		type_word(v->type, LANG_ZH), type_word(v->type, LANG_EN), type_word(w->type, LANG_ZH), type_word(w->type, LANG_EN));
 }
 
@@ -60,8 +61,10 @@ void check_measures(struct load *ld)
 	for (int i = 0; i < r->n_measure; i++) {
 		struct measure_def *m = r->measure[i];
 		if (m->from > m->to) BAD(ld, m->at, "def.period_order", "结束早于开始", "it ends before it begins");
-		if (m->from == INT32_MIN) BAD(ld, m->at, "def.measure_from", "办法“%.*s”没有写自何日起有效", "the measure “%.*s” does not say since when", STRF(m->family));
-		if (!m->number.n) WARN(ld, m->at, "def.measure_number", "办法“%.*s”没有文号", "the measure “%.*s” has no document number", STRF(m->family));
+		if (m->from == INT32_MIN) BAD(ld, m->at, "def.measure_from", "办法“%.*s”没有写自何日起有效", "the measure “%.*s” does not say since when",
+			STRF(m->family));
+		if (!m->number.n) WARN(ld, m->at, "def.measure_number", "办法“%.*s”没有文号", "the measure “%.*s” has no document number",
+			STRF(m->family));
 		for (int k = 0; k < i; k++)
 			if (str_eq(r->measure[k]->family, m->family)) check_versions(ld, r->measure[k], m);
 	}
@@ -204,7 +207,8 @@ static void move_size(struct marks *m, const struct move_def *x)
 	int *size = size_of(m, x);
 	if (!size || *size > 0) return;
 	if (*size == ON_STACK || m->depth == DEF_DEPTH_MAX) {
-		BAD(m->ld, x->at, "def.move_cycle", "动作“%.*s”引起的动作又引起它（或一连串超过 %d 个）", "the moves caused by “%.*s” cause it again (or more than %d in a row)",
+		BAD(m->ld, x->at, "def.move_cycle", "动作“%.*s”引起的动作又引起它（或一连串超过 %d 个）",
+			"the moves caused by “%.*s” cause it again (or more than %d in a row)",
 			STRF(x->name), DEF_DEPTH_MAX);
 		return;
 	}

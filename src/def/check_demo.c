@@ -61,7 +61,8 @@ static void check_block(struct load *ld, const struct demo_def *d, int block)
 		if (t->field[i]->unique)
 			for (int k = 0; k < d->n_rule && d->count > 1; k++)
 				if (d->rule[k].field == t->field[i] && d->rule[k].kind == DEMO_SET && !str_has(d->rule[k].pattern, STR("{seq")))
-					BAD(ld, d->rule[k].at, "def.demo_unique", "“%.*s”不得重复：式样中须有 {seq:位数}", "“%.*s” is unique: its pattern needs {seq:DIGITS}",
+					BAD(ld, d->rule[k].at, "def.demo_unique", "“%.*s”不得重复：式样中须有 {seq:位数}",
+						"“%.*s” is unique: its pattern needs {seq:DIGITS}",
 						STRF(t->field[i]->name));
 }
 

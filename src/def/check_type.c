@@ -91,14 +91,16 @@ static void check_fields(struct load *ld, struct type_def *t)
 		const struct table_def *table = t->table[i];
 		sealed = sealed || table->sealed;
 		if (table->sealed && !sealing)
-			BAD(ld, table->at, "def.no_sealed_state", "字段“%.*s”要密封，类型却没有密封的状态", "the field “%.*s” is sealed but no state is", STRF(table->name));
+			BAD(ld, table->at, "def.no_sealed_state", "字段“%.*s”要密封，类型却没有密封的状态", "the field “%.*s” is sealed but no state is",
+				STRF(table->name));
 		if (!table->n_column) BAD(ld, table->at, "def.table_empty", "表“%.*s”没有列", "the table “%.*s” has no columns", STRF(table->name));
 		if (table->min_rows > table->max_rows) BAD(ld, table->at, "def.bounds", "min 大于 max", "min is above max");
 		for (int k = 0; k < table->n_column; k++) check_field(ld, table->column[k]);
 	}
 	for (int i = 0; i < t->n_state; i++)
 		if (t->state[i]->sealed && !sealed)
-			WARN(ld, t->state[i]->at, "def.nothing_sealed", "状态“%.*s”密封，却没有要密封的字段", "the state “%.*s” is sealed but no field is", STRF(t->state[i]->name));
+			WARN(ld, t->state[i]->at, "def.nothing_sealed", "状态“%.*s”密封，却没有要密封的字段", "the state “%.*s” is sealed but no field is",
+				STRF(t->state[i]->name));
 }
 
 /* ---- states ---- */
@@ -124,7 +126,8 @@ static void check_states(struct load *ld, const struct type_def *t)
 		for (int k = 0; k < ld->r->type[i]->n_move; k++) {
 			const struct move_def *m = ld->r->type[i]->move[k];
 			for (int j = 0; j < m->n_action; j++)
-				if (m->action[j].kind == DO_CREATE && m->action[j].type == t) mark(t, m->action[j].into ? m->action[j].into : t->state[0], reached);
+				if (m->action[j].kind == DO_CREATE && m->action[j].type == t) mark(t, m->action[j].into ? m->action[j].into : t->state[0],
+					reached);
 		}
 	for (int i = 0; i < t->n_move; i++)
 		for (int k = 0; k < t->move[i]->n_from; k++)
@@ -134,7 +137,8 @@ static void check_states(struct load *ld, const struct type_def *t)
 		if (!reached[i])
 			BAD(ld, s->at, "def.unreachable", "状态“%.*s”到不了：没有动作从初始状态通向它", "no moves lead from the first state to “%.*s”", STRF(s->name));
 		if (!leaves[i] && !s->final) {
-			BAD(ld, s->at, "def.dead_end", "状态“%.*s”没有出路，也没有写 final", "no move leaves the state “%.*s”, and it is not final", STRF(s->name));
+			BAD(ld, s->at, "def.dead_end", "状态“%.*s”没有出路，也没有写 final", "no move leaves the state “%.*s”, and it is not final",
+				STRF(s->name));
 			HINT(ld, "加一个动作，或在状态中写 final;", "add a move, or say final; in the state");
 		}
 		if (leaves[i] && s->final)
@@ -184,7 +188,8 @@ static void check_placeholders(struct load *ld, const struct type_def *t, const 
 		bool known = end != SIZE_MAX && type_field(t, name);
 		for (size_t k = 0; end != SIZE_MAX && k < sizeof words / sizeof words[0]; k++) known = known || str_is(name, words[k]);
 		if (!known) {
-			BAD(ld, x->mail->at, "def.placeholder_mail", "通知用于类型“%.*s”，它没有“{%.*s}”", "the notice is sent for type “%.*s”, which has no “{%.*s}”",
+			BAD(ld, x->mail->at, "def.placeholder_mail", "通知用于类型“%.*s”，它没有“{%.*s}”",
+				"the notice is sent for type “%.*s”, which has no “{%.*s}”",
 				STRF(t->name), STRF(clip(name)));
 			HINT(ld, "可用字段名和 {title} {number} {state} {reason} {link}", "there are fields and {title} {number} {state} {reason} {link}");
 		}
@@ -212,7 +217,8 @@ static void check_actions(struct load *ld, const struct move_def *m)
 			}
 		}
 		if (x->kind == DO_MOVE && x->move && !by_system(x->move)) {
-			BAD(ld, x->at, "def.move_system", "动作“%.*s”没有写 by system;，不能由别的动作引起", "“%.*s” is not declared by system: no other move can cause it",
+			BAD(ld, x->at, "def.move_system", "动作“%.*s”没有写 by system;，不能由别的动作引起",
+				"“%.*s” is not declared by system: no other move can cause it",
 				STRF(x->move->name));
 			HINT(ld, "在它里面加上 by system;", "add by system; to it");
 		}
@@ -230,11 +236,13 @@ static void check_move(struct load *ld, const struct type_def *t, const struct m
 		const struct grant *g = &m->by[i];
 		clock = clock || (g->who == WHO_SYSTEM && g->when);
 		if (g->who == WHO_ROLE && g->role && !sees_from(t, m, g))
-			WARN(ld, g->at, "def.move_unseen", "角色“%.*s”可做“%.*s”，却看不到处于那些状态的记录", "the role “%.*s” may make “%.*s” but cannot see records in those states",
+			WARN(ld, g->at, "def.move_unseen", "角色“%.*s”可做“%.*s”，却看不到处于那些状态的记录",
+				"the role “%.*s” may make “%.*s” but cannot see records in those states",
 				STRF(g->role->name), STRF(m->name));
 	}
 	if (m->n_by == 1 && by_system(m) && !clock && !made_by_others(ld->r, m)) {
-		BAD(ld, m->at, "def.move_never", "动作“%.*s”由 system 做，却既无 when 也无别的动作引起", "the move “%.*s” is by system, but has no when and no move causes it",
+		BAD(ld, m->at, "def.move_never", "动作“%.*s”由 system 做，却既无 when 也无别的动作引起",
+			"the move “%.*s” is by system, but has no when and no move causes it",
 			STRF(m->name));
 		HINT(ld, "写 by system when 条件;", "write by system when CONDITION;");
 	}

@@ -6,7 +6,8 @@ struct diff { struct arena *a; struct changes *out; };
 
 static struct str none(void) { return STR(""); }
 
-static void add(struct diff *d, enum change_kind kind, bool safe, const char *what, struct str path, struct str before, struct str after, struct where at)
+static void add(struct diff *d, enum change_kind kind, bool safe, const char *what, struct str path, struct str before, struct str after,
+	struct where at)
 {
 	struct change c = { kind, safe, what, path, before, after, at };
 	VEC_PUSH(d->a, d->out, c);
@@ -48,7 +49,8 @@ static struct str kind_str(struct diff *d, const struct field_def *f)
 
 static bool is_text(enum field_kind k)
 {
-	return k == FIELD_TEXT || k == FIELD_LONG || k == FIELD_EMAIL || k == FIELD_PHONE || k == FIELD_USCC || k == FIELD_ORCID || k == FIELD_URL;
+	return k == FIELD_TEXT || k == FIELD_LONG || k == FIELD_EMAIL || k == FIELD_PHONE || k == FIELD_USCC || k == FIELD_ORCID ||
+		k == FIELD_URL;
 }
 
 static void bounds(struct diff *d, struct str path, const struct field_def *f, const struct field_def *g)
@@ -84,7 +86,8 @@ static void field(struct diff *d, struct str path, const struct field_def *f, co
 	if (f->klass != g->klass) add(d, CHANGE_CHANGED, true, "class", path, none(), none(), g->at);
 }
 
-static void fields(struct diff *d, struct str path, struct field_def *const *old, int n_old, struct field_def *const *now, int n_now, const char *what)
+static void fields(struct diff *d, struct str path, struct field_def *const *old, int n_old, struct field_def *const *now, int n_now,
+	const char *what)
 {
 	for (int i = 0; i < n_now; i++) {
 		const struct field_def *before = NULL;
@@ -97,7 +100,8 @@ static void fields(struct diff *d, struct str path, struct field_def *const *old
 	for (int k = 0; k < n_old; k++) {
 		bool kept = false;
 		for (int i = 0; i < n_now; i++) kept = kept || str_eq(old[k]->name, now[i]->name);
-		if (!kept) add(d, CHANGE_REMOVED, old[k]->compute != NULL, what, dotted(d, path, old[k]->name), kind_str(d, old[k]), none(), old[k]->at);
+		if (!kept) add(d, CHANGE_REMOVED, old[k]->compute != NULL, what, dotted(d, path, old[k]->name), kind_str(d, old[k]), none(),
+			old[k]->at);
 	}
 }
 
@@ -112,7 +116,8 @@ static void tables(struct diff *d, const struct type_def *old, const struct type
 		}
 		fields(d, p, before->column, before->n_column, t->column, t->n_column, "column");
 		flag(d, false, "sealed", p, before->sealed, t->sealed, t->at);
-		changed(d, t->min_rows <= before->min_rows && t->max_rows >= before->max_rows, "rows", p, str_fmt(d->a, "%d…%d", before->min_rows, before->max_rows),
+		changed(d, t->min_rows <= before->min_rows && t->max_rows >= before->max_rows, "rows", p,
+			str_fmt(d->a, "%d…%d", before->min_rows, before->max_rows),
 			str_fmt(d->a, "%d…%d", t->min_rows, t->max_rows), t->at);
 		changed(d, true, "label", p, label_str(d, &before->label), label_str(d, &t->label), t->at);
 	}
@@ -140,14 +145,16 @@ static void states(struct diff *d, const struct type_def *old, const struct type
 	for (int i = 0; i < old->n_state; i++)
 		if (!type_state(now, old->state[i]->name))
 			add(d, CHANGE_REMOVED, false, "state", dotted(d, old->name, old->state[i]->name), none(), none(), old->state[i]->at);
-	if (old->n_state && now->n_state) changed(d, true, "first state", now->name, old->state[0]->name, now->state[0]->name, now->state[0]->at);
+	if (old->n_state && now->n_state) changed(d, true, "first state", now->name, old->state[0]->name, now->state[0]->name,
+		now->state[0]->at);
 }
 
 static struct str move_str(struct diff *d, const struct move_def *m)
 {
 	struct buf b = BUF(d->a, DEF_TEXT_MAX);
 	text_states(&b, m->from, m->n_from);
-	buf_fmt(&b, " -> %.*s%s%s%s", STRF(m->to->name), m->not_author ? " not-by author" : "", m->reason ? " reason" : "", m->optional ? " optional" : "");
+	buf_fmt(&b, " -> %.*s%s%s%s", STRF(m->to->name), m->not_author ? " not-by author" : "",
+		m->reason ? " reason" : "", m->optional ? " optional" : "");
 	for (int i = 0; i < m->n_not_by; i++) buf_fmt(&b, " not-by %.*s", STRF(m->not_by[i]->name));
 	for (int i = 0; i < m->n_ask; i++) buf_fmt(&b, " ask %.*s%s", STRF(m->ask[i]->name), m->ask_required[i] ? " required" : "");
 	for (int i = 0; i < m->n_guard; i++) buf_add(&b, STR(" when ")), text_expr(&b, m->guard[i].cond);
@@ -199,7 +206,8 @@ static void moves(struct diff *d, const struct type_def *old, const struct type_
 	}
 	for (int i = 0; i < old->n_move; i++)
 		if (!type_move(now, old->move[i]->name))
-			add(d, CHANGE_REMOVED, true, "move", dotted(d, old->name, old->move[i]->name), move_str(d, old->move[i]), none(), old->move[i]->at);
+			add(d, CHANGE_REMOVED, true, "move", dotted(d, old->name, old->move[i]->name), move_str(d, old->move[i]), none(),
+				old->move[i]->at);
 }
 
 static void rights(struct diff *d, const struct type_def *old, const struct type_def *now)
@@ -232,7 +240,8 @@ static void checks(struct diff *d, const struct type_def *old, const struct type
 	}
 	for (int i = 0; i < old->n_check; i++)
 		if (!check_named(now, old->check[i]->name))
-			add(d, CHANGE_REMOVED, true, "check", dotted(d, old->name, old->check[i]->name), expr_str(d, old->check[i]->cond), none(), old->check[i]->at);
+			add(d, CHANGE_REMOVED, true, "check", dotted(d, old->name, old->check[i]->name), expr_str(d, old->check[i]->cond), none(),
+				old->check[i]->at);
 }
 
 static struct str field_name_of(const struct field_def *f) { return f ? f->name : STR(""); }
@@ -268,7 +277,8 @@ static void types(struct diff *d, const struct region *from, const struct region
 static struct str item_str(struct diff *d, const struct code_item *c)
 {
 	struct str from = c->from == INT32_MIN ? STR("") : date_text(d->a, c->from), to = c->to == INT32_MAX ? STR("") : date_text(d->a, c->to);
-	return str_fmt(d->a, "%.*s%s%.*s%s%.*s%s%.*s", STRF(label_str(d, &c->label)), c->parent.n ? " under " : "", STRF(c->parent), from.n ? " from " : "",
+	return str_fmt(d->a, "%.*s%s%.*s%s%.*s%s%.*s", STRF(label_str(d, &c->label)), c->parent.n ? " under " : "", STRF(c->parent),
+		from.n ? " from " : "",
 		STRF(from), to.n ? " to " : "", STRF(to));
 }
 
@@ -288,7 +298,8 @@ static void codes(struct diff *d, const struct region *from, const struct region
 		}
 		for (int k = 0; k < old->n_item; k++)
 			if (!codes_item(now, old->item[k].code))
-				add(d, CHANGE_REMOVED, false, "code", dotted(d, now->name, old->item[k].code), item_str(d, &old->item[k]), none(), old->item[k].at);
+				add(d, CHANGE_REMOVED, false, "code", dotted(d, now->name, old->item[k].code), item_str(d, &old->item[k]), none(),
+					old->item[k].at);
 	}
 	for (int i = 0; i < from->n_codes; i++)
 		if (!region_codes(to, from->codes[i]->name))
@@ -324,13 +335,16 @@ static void measures(struct diff *d, const struct region *from, const struct reg
 		else changed(d, false, "measure", p, measure_str(d, old), measure_str(d, now), now->at);
 	}
 	for (int i = 0; i < from->n_measure; i++)
-		if (!version(to, from->measure[i])) add(d, CHANGE_REMOVED, false, "measure", from->measure[i]->family, measure_str(d, from->measure[i]), none(), from->measure[i]->at);
+		if (!version(to, from->measure[i]))
+			add(d, CHANGE_REMOVED, false, "measure", from->measure[i]->family, measure_str(d, from->measure[i]), none(),
+				from->measure[i]->at);
 }
 
 static struct str indicator_str(struct diff *d, const struct indicator_def *x)
 {
 	static const char *const kinds[] = { "count", "sum", "avg", "distinct", "formula" };
-	return str_fmt(d->a, "%s %.*s %.*s%.*s where %.*s scale %.*s %.*s", kinds[x->kind], STRF(x->of ? x->of->name : none()), STRF(expr_str(d, x->value)),
+	return str_fmt(d->a, "%s %.*s %.*s%.*s where %.*s scale %.*s %.*s", kinds[x->kind], STRF(x->of ? x->of->name : none()),
+		STRF(expr_str(d, x->value)),
 		STRF(expr_str(d, x->formula)), STRF(expr_str(d, x->where)), STRF(dec_format(d->a, x->scale)), STRF(label_str(d, &x->unit)));
 }
 
@@ -343,7 +357,8 @@ static void indicators(struct diff *d, const struct region *from, const struct r
 	}
 	for (int i = 0; i < from->n_indicator; i++)
 		if (!region_indicator(to, from->indicator[i]->name))
-			add(d, CHANGE_REMOVED, true, "indicator", from->indicator[i]->name, indicator_str(d, from->indicator[i]), none(), from->indicator[i]->at);
+			add(d, CHANGE_REMOVED, true, "indicator", from->indicator[i]->name, indicator_str(d, from->indicator[i]), none(),
+				from->indicator[i]->at);
 }
 
 static void roles(struct diff *d, const struct region *from, const struct region *to)

@@ -110,7 +110,8 @@ static void states(const struct doc *d, const struct type_def *t)
 		const struct state_def *s = t->state[i];
 		buf_add(d->out, STR("- **"));
 		text(d, &s->label);
-		buf_fmt(d->out, "** `%.*s`%s%s%s", STRF(s->name), s->draft ? w(d, "，可不完整", ", may be incomplete") : "", s->sealed ? w(d, "，密封", ", sealed") : "",
+		buf_fmt(d->out, "** `%.*s`%s%s%s", STRF(s->name), s->draft ? w(d, "，可不完整", ", may be incomplete") : "",
+			s->sealed ? w(d, "，密封", ", sealed") : "",
 			s->final ? w(d, "，终结", ", final") : "");
 		if (label_text(&s->hint, d->lang).n) buf_add(d->out, str_c(w(d, "：", ": "))), text(d, &s->hint);
 		buf_c(d->out, '\n');
@@ -120,7 +121,8 @@ static void states(const struct doc *d, const struct type_def *t)
 
 static void who(const struct doc *d, const struct grant *g, const struct type_def *t)
 {
-	static const char *const words[][2] = { { "", "" }, { "任何人", "anybody" }, { "任何登录者", "anybody signed in" }, { "系统（时钟）", "the system (clock)" },
+	static const char *const words[][2] = { { "", "" }, { "任何人", "anybody" }, { "任何登录者", "anybody signed in" },
+		{ "系统（时钟）", "the system (clock)" },
 		{ "创建人", "the author" } };
 	if (g->who == WHO_ROLE) text(d, &g->role->label);
 	else buf_add(d->out, str_c(words[g->who][d->lang == LANG_EN]));
@@ -258,11 +260,13 @@ static void codes(const struct doc *d)
 
 static void indicators(const struct doc *d)
 {
-	static const char *const kinds[][2] = { { "计数", "count of" }, { "合计", "sum of" }, { "平均", "average of" }, { "不同值", "different values of" }, { "公式", "formula" } };
+	static const char *const kinds[][2] = { { "计数", "count of" }, { "合计", "sum of" }, { "平均", "average of" },
+		{ "不同值", "different values of" }, { "公式", "formula" } };
 	static const char *const times[][2] = { { "时点", "stock" }, { "时期", "flow" }, { "累计", "cumulative" } };
 	bool en = d->lang == LANG_EN;
 	if (!d->r->n_indicator) return;
-	buf_fmt(d->out, "## %s\n\n| %s | | %s | %s | %s |\n| --- | --- | --- | --- | --- |\n", w(d, "指标", "Indicators"), w(d, "指标", "Indicator"),
+	buf_fmt(d->out, "## %s\n\n| %s | | %s | %s | %s |\n| --- | --- | --- | --- | --- |\n", w(d, "指标", "Indicators"),
+		w(d, "指标", "Indicator"),
 		w(d, "算法", "How"), w(d, "单位", "Unit"), w(d, "时间", "Time"));
 	for (int i = 0; i < d->r->n_indicator; i++) {
 		const struct indicator_def *x = d->r->indicator[i];

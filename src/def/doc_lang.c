@@ -32,14 +32,17 @@ void language_doc(struct buf *out, enum lang lang)
 {
 	bool en = lang == LANG_EN;
 	buf_fmt(out, "# %s\n\n%s\n\n", en ? "The declaration language" : "声明语言",
-		en ? "Every statement is `word argument… ;` or `word argument… { … }`. `#` begins a comment. Labels are a Chinese text and `en` with an English one."
+		en ? "Every statement is `word argument… ;` or `word argument… { … }`. `#` begins a comment. "
+		     "Labels are a Chinese text and `en` with an English one."
 		   : "每条语句是 `词 参数… ;` 或 `词 参数… { … }`。`#` 起注释。名称先写中文，再写 `en` 和英文。");
 	for (int ctx = CTX_TOP; ctx < CTX_COUNT; ctx++) context(out, (enum ctx)ctx, en);
 	buf_fmt(out, "## %s\n\n", en ? "Kinds of fields" : "字段种类");
 	for (int k = 0; k <= FIELD_URL; k++) buf_fmt(out, "%s`%s`", k ? " " : "", field_kind_word((enum field_kind)k));
 	buf_fmt(out, "\n\n## %s\n\n%s\n\n| %s | %s |\n| --- | --- |\n", en ? "Expressions" : "表达式",
-		en ? "`and or not`, `= != < <= > >=`, `in (a, b)`, `+ - * /`, names of fields, paths through refs `a.b.c`, `state`, literals `12 1.5 500万元 2026-01-31 \"text\" true false null`, codes and states as bare words."
-		   : "`and or not`，`= != < <= > >=`，`in (a, b)`，`+ - * /`，字段名，经引用的路径 `a.b.c`，`state`，字面量 `12 1.5 500万元 2026-01-31 \"文字\" true false null`，代码和状态直接写。",
+		en ? "`and or not`, `= != < <= > >=`, `in (a, b)`, `+ - * /`, "
+		     "names of fields, paths through refs `a.b.c`, `state`, literals `12 1.5 500万元 2026-01-31 \"text\" true false null`, codes and states as bare words."
+		   : "`and or not`，`= != < <= > >=`，`in (a, b)`，`+ - * /`，"
+		     "字段名，经引用的路径 `a.b.c`，`state`，字面量 `12 1.5 500万元 2026-01-31 \"文字\" true false null`，代码和状态直接写。",
 		en ? "Function" : "函数", en ? "Meaning" : "含义");
 	for (int i = 0; i < n_fn_rows; i++) buf_fmt(out, "| `%s` | %s |\n", fn_rows[i].usage, en ? fn_rows[i].en : fn_rows[i].zh);
 	static const char *const more[][3] = {

@@ -60,7 +60,8 @@ static void move(struct buf *out, const struct move_def *m)
 	label(out, " ", &m->label);
 	buf_c(out, ' ');
 	text_states(out, m->from, m->n_from);
-	buf_fmt(out, " -> %.*s%s%s%s", STRF(m->to->name), m->not_author ? " not-by author" : "", m->reason ? " reason" : "", m->optional ? " optional" : "");
+	buf_fmt(out, " -> %.*s%s%s%s", STRF(m->to->name), m->not_author ? " not-by author" : "",
+		m->reason ? " reason" : "", m->optional ? " optional" : "");
 	label(out, " confirm ", &m->confirm);
 	for (int i = 0; i < m->n_not_by; i++) buf_fmt(out, " not-by %.*s", STRF(m->not_by[i]->name));
 	for (int i = 0; i < m->n_ask; i++) buf_fmt(out, " ask %.*s%s", STRF(m->ask[i]->name), m->ask_required[i] ? " required" : "");
@@ -178,7 +179,8 @@ static void indicator(struct buf *out, const struct indicator_def *x)
 static void demo(struct buf *out, const struct demo_def *d)
 {
 	static const char *const kinds[] = { "set", "split", "spread", "total", "range", "pick", "under", "copy" };
-	buf_fmt(out, "demo %.*s%s%.*s %lld seed %llu", STRF(d->name), d->name.n ? " " : "", STRF(d->type->name), (long long)d->count, (unsigned long long)d->seed);
+	buf_fmt(out, "demo %.*s%s%.*s %lld seed %llu", STRF(d->name), d->name.n ? " " : "", STRF(d->type->name), (long long)d->count,
+		(unsigned long long)d->seed);
 	if (d->state) buf_fmt(out, " state %.*s", STRF(d->state->name));
 	buf_c(out, '\n');
 	for (int i = 0; i < d->n_rule; i++) {
@@ -235,7 +237,8 @@ void region_dump(struct buf *out, const struct region *r)
 	label(out, " ", &r->label);
 	label(out, " brand ", &r->brand);
 	label(out, " currency ", &r->currency);
-	buf_fmt(out, " zone %+d division %.*s first %s%s\n", r->zone_minutes, STRF(r->division), r->first_lang == LANG_ZH ? "zh" : "en", r->demo ? " demo" : "");
+	buf_fmt(out, " zone %+d division %.*s first %s%s\n", r->zone_minutes, STRF(r->division), r->first_lang == LANG_ZH ? "zh" : "en",
+		r->demo ? " demo" : "");
 	for (int i = 0; i < r->n_role; i++) {
 		buf_fmt(out, "role %.*s", STRF(r->role[i]->name));
 		label(out, " ", &r->role[i]->label);

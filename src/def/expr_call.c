@@ -62,9 +62,11 @@ static struct expr *previous(const struct scope *sc, struct expr *e)
 static struct expr *branches(const struct scope *sc, struct expr *e, int first, struct want want)
 {
 	struct expr **a = &e->arg[first], **b = &e->arg[first + 1];
-	if (!(*a = expr_typed(sc, *a, WANT_ANY.type == want.type || want.type == TYPE_CODE || want.type == TYPE_STATE ? want : WANT_ANY))) return NULL;
+	/* Only bare words need to know what is wanted; numbers meet below. */
+	if (want.type != TYPE_CODE && want.type != TYPE_STATE) want = WANT_ANY;
+	if (!(*a = expr_typed(sc, *a, want))) return NULL;
 	struct want next = want_of(*a);
-	if (next.type != TYPE_CODE && next.type != TYPE_STATE) next = want.type == TYPE_CODE || want.type == TYPE_STATE ? want : WANT_ANY;
+	if (next.type != TYPE_CODE && next.type != TYPE_STATE) next = want;
 	if (!(*b = expr_typed(sc, *b, next))) return NULL;
 	if (!expr_meet(sc, a, b)) return expr_apart(sc, e->at, *a, *b);
 	const struct expr *shown = (*a)->type == TYPE_NULL ? *b : *a;
@@ -104,7 +106,8 @@ static struct expr *typed_call(const struct scope *sc, struct expr *e)
 		if (!type_is_number(a[0]->type) && a[0]->type != TYPE_MONEY) return arg_must_be(sc, a[0], "数或金额", "a number or money");
 		if (e->fn == FN_ROUND) {
 			const struct expr *d = a[1]->op == EXPR_NEG ? a[1]->arg[0] : a[1];
-			if (d->op != EXPR_CONST || d->type != TYPE_INT || d->val.i > 6) return arg_must_be(sc, a[1], "-6 到 6 的整数", "a whole number from -6 to 6");
+			if (d->op != EXPR_CONST || d->type != TYPE_INT || d->val.i > 6) return arg_must_be(sc, a[1], "-6 到 6 的整数",
+				"a whole number from -6 to 6");
 		}
 		e->type = a[0]->type;
 		return e;
@@ -119,7 +122,8 @@ static const struct fn_row *find_fn(const struct scope *sc, const struct expr *e
 		if (str_is(e->name, fn_rows[i].name)) return &fn_rows[i];
 		VEC_PUSH(sc->ld->scratch, &n, str_c(fn_rows[i].name));
 	}
-	static const struct str more[] = { STR_INIT("count"), STR_INIT("sum"), STR_INIT("avg"), STR_INIT("min"), STR_INIT("max"), STR_INIT("len"),
+	static const struct str more[] = { STR_INIT("count"), STR_INIT("sum"), STR_INIT("avg"), STR_INIT("min"), STR_INIT("max"),
+		STR_INIT("len"),
 		STR_INIT("measure") };
 	for (int i = 0; i < 7; i++) VEC_PUSH(sc->ld->scratch, &n, more[i]);
 	BAD(sc->ld, e->at, "def.unknown_function", "没有函数“%.*s”", "there is no function “%.*s”", STRF(clip(e->name)));
@@ -169,7 +173,8 @@ static void no_measure(const struct scope *sc, const struct expr *e, bool family
 			for (int k = 0; k < m->n_value; k++) VEC_PUSH(ld->scratch, &n, m->value[k].name);
 	}
 	if (family_known)
-		BAD(ld, e->at, "def.unknown_measure", "办法“%.*s”没有值“%.*s”", "measure “%.*s” has no value “%.*s”", STRF(e->family), STRF(clip(e->name)));
+		BAD(ld, e->at, "def.unknown_measure", "办法“%.*s”没有值“%.*s”", "measure “%.*s” has no value “%.*s”", STRF(e->family),
+			STRF(clip(e->name)));
 	else
 		BAD(ld, e->at, "def.unknown_measure", "没有办法“%.*s”", "there is no measure “%.*s”", STRF(clip(e->family)));
 	hint_nearest(ld, family_known ? e->name : e->family, &n);
@@ -231,7 +236,8 @@ static struct expr *over_table(const struct scope *sc, struct expr *e, struct ta
 	e->table = t;
 	struct field_def *f = column.n ? table_column(t, column) : NULL;
 	if (column.n && !f) {
-		BAD(sc->ld, e->at, "def.unknown_column", "表“%.*s”没有列“%.*s”", "table “%.*s” has no column “%.*s”", STRF(t->name), STRF(clip(column)));
+		BAD(sc->ld, e->at, "def.unknown_column", "表“%.*s”没有列“%.*s”", "table “%.*s” has no column “%.*s”", STRF(t->name),
+			STRF(clip(column)));
 		struct names n = { 0 };
 		for (int i = 0; i < t->n_column; i++) VEC_PUSH(sc->ld->scratch, &n, t->column[i]->name);
 		hint_nearest(sc->ld, column, &n);
@@ -253,7 +259,8 @@ static struct expr *over_type(const struct scope *sc, struct expr *e, struct typ
 	e->back = need_field(sc->ld, t, back, e->at, true);
 	if (!e->back) return NULL;
 	if (!is_ref_to(e->back, sc->type)) {
-		BAD(sc->ld, e->at, "def.back", "“%.*s.%.*s”不是对“%.*s”的引用", "“%.*s.%.*s” does not refer to “%.*s”", STRF(t->name), STRF(back), STRF(sc->type->name));
+		BAD(sc->ld, e->at, "def.back", "“%.*s.%.*s”不是对“%.*s”的引用", "“%.*s.%.*s” does not refer to “%.*s”", STRF(t->name), STRF(back),
+			STRF(sc->type->name));
 		return NULL;
 	}
 	struct field_def *f = NULL;
@@ -265,7 +272,8 @@ static struct expr *over_type(const struct scope *sc, struct expr *e, struct typ
 
 struct expr *expr_aggregate(const struct scope *sc, struct expr *e)
 {
-	static const struct { const char *word; enum expr_agg agg; } words[] = { { "count", AGG_COUNT }, { "len", AGG_COUNT }, { "sum", AGG_SUM },
+	static const struct { const char *word; enum expr_agg agg; } words[] = { { "count", AGG_COUNT }, { "len", AGG_COUNT },
+		{ "sum", AGG_SUM },
 		{ "avg", AGG_AVG }, { "min", AGG_MIN }, { "max", AGG_MAX } };
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
 		if (str_is(e->name, words[i].word)) e->agg = words[i].agg;

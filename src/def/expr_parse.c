@@ -148,7 +148,8 @@ static struct infix infix_next(const struct args *a)
 {
 	const struct tok *t = args_peek(a);
 	static const struct { unsigned char op; unsigned char expr, level; } signs[] = {
-		{ OP_EQ, EXPR_EQ, 4 }, { OP_NE, EXPR_NE, 4 }, { OP_LT, EXPR_LT, 4 }, { OP_LE, EXPR_LE, 4 }, { OP_GT, EXPR_GT, 4 }, { OP_GE, EXPR_GE, 4 },
+		{ OP_EQ, EXPR_EQ, 4 }, { OP_NE, EXPR_NE, 4 }, { OP_LT, EXPR_LT, 4 }, { OP_LE, EXPR_LE, 4 }, { OP_GT, EXPR_GT, 4 },
+		{ OP_GE, EXPR_GE, 4 },
 		{ OP_PLUS, EXPR_ADD, 5 }, { OP_MINUS, EXPR_SUB, 5 }, { OP_TIMES, EXPR_MUL, 6 }, { OP_OVER, EXPR_DIV, 6 } };
 	if (t->kind == TOK_OP)
 		for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++)
@@ -158,7 +159,8 @@ static struct infix infix_next(const struct args *a)
 	if (str_is(t->text, "and")) return (struct infix){ EXPR_AND, 2, false };
 	bool negated = str_is(t->text, "not");
 	int at = a->i + negated;
-	if (at + 1 < a->n && a->t[at].kind == TOK_WORD && str_is(a->t[at].text, "in") && a->t[at + 1].kind == TOK_OP && a->t[at + 1].op == OP_PAREN)
+	if (at + 1 < a->n && a->t[at].kind == TOK_WORD && str_is(a->t[at].text, "in") && a->t[at + 1].kind == TOK_OP &&
+		a->t[at + 1].op == OP_PAREN)
 		return (struct infix){ EXPR_IN, 4, negated };
 	return (struct infix){ 0 };
 }

@@ -28,7 +28,8 @@ enum value_type kind_type(enum field_kind k)
 
 const char *type_word(enum value_type t, enum lang lang)
 {
-	static const char *const words[][2] = { { "无", "nothing" }, { "真假值", "a truth value" }, { "整数", "a whole number" }, { "小数", "a decimal" },
+	static const char *const words[][2] = { { "无", "nothing" }, { "真假值", "a truth value" }, { "整数", "a whole number" },
+		{ "小数", "a decimal" },
 		{ "金额", "money" }, { "文字", "text" }, { "日期", "a date" }, { "时刻", "an instant" }, { "代码", "a code" }, { "引用", "a reference" },
 		{ "状态", "a state" }, { "文件", "a file" }, { "空", "null" } };
 	return words[t][lang == LANG_EN];
@@ -117,7 +118,8 @@ static void unknown_name(const struct scope *sc, const struct expr *e, struct st
 	} else if (want.type == TYPE_STATE && want.ref) {
 		n.n = 0;
 		for (int i = 0; i < want.ref->n_state; i++) VEC_PUSH(ld->scratch, &n, want.ref->state[i]->name);
-		BAD(ld, e->at, "def.unknown_state", "类型“%.*s”没有状态“%.*s”", "type “%.*s” has no state “%.*s”", STRF(want.ref->name), STRF(clip(name)));
+		BAD(ld, e->at, "def.unknown_state", "类型“%.*s”没有状态“%.*s”", "type “%.*s” has no state “%.*s”", STRF(want.ref->name),
+			STRF(clip(name)));
 	} else {
 		BAD(ld, e->at, "def.unknown_field", "类型“%.*s”没有字段“%.*s”", "type “%.*s” has no field “%.*s”", STRF(t->name), STRF(clip(name)));
 	}
@@ -295,7 +297,8 @@ static struct expr *comparison(const struct scope *sc, struct expr *e)
 	if (!expr_meet(sc, a, b)) return expr_apart(sc, e->at, *a, *b);
 	bool equality = e->op == EXPR_EQ || e->op == EXPR_NE;
 	if ((*a)->type == TYPE_FILE || (!equality && !ordered((*a)->type))) {
-		BAD(sc->ld, e->at, "def.no_order", "%s%.0s没有大小，不能这样比较", "%.0s%s has no order: it cannot be compared so", type_word((*a)->type, LANG_ZH),
+		BAD(sc->ld, e->at, "def.no_order", "%s%.0s没有大小，不能这样比较", "%.0s%s has no order: it cannot be compared so",
+			type_word((*a)->type, LANG_ZH),
 			type_word((*a)->type, LANG_EN));
 		return NULL;
 	}
@@ -346,7 +349,8 @@ static struct expr *arithmetic(const struct scope *sc, struct expr *e)
 	if (!(*a = expr_typed(sc, *a, WANT_ANY))) return NULL;
 	if (!(*b = expr_typed(sc, *b, WANT_ANY))) return NULL;
 	bool sum = e->op == EXPR_ADD || e->op == EXPR_SUB;
-	if (sum && ((*a)->type == TYPE_MONEY || (*b)->type == TYPE_MONEY || (*a)->type == TYPE_TIME || (*b)->type == TYPE_TIME)) expr_meet(sc, a, b);
+	if (sum && ((*a)->type == TYPE_MONEY || (*b)->type == TYPE_MONEY || (*a)->type == TYPE_TIME || (*b)->type == TYPE_TIME))
+		expr_meet(sc, a, b);
 	e->type = sum ? sum_type(e->op, (*a)->type, (*b)->type) : product_type(e->op, (*a)->type, (*b)->type);
 	return e->type == TYPE_NONE ? expr_apart(sc, e->at, *a, *b) : e;
 }

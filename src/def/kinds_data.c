@@ -190,7 +190,8 @@ void demo_name(struct load *ld, struct stmt *st, void *object)
 	}
 	if (!args_int(&a, 0, INT64_MAX, &seed) || !args_end(&a)) return;
 	d->seed = (uint64_t)seed;
-	if (ld->r->n_demo >= DEF_TOP_MAX) BAD(ld, at, "def.too_many", "“%.*s”过多（最多 %d 个）", "too many of “%.*s” (at most %d)", STRF(st->word), DEF_TOP_MAX);
+	if (ld->r->n_demo >= DEF_TOP_MAX) BAD(ld, at, "def.too_many", "“%.*s”过多（最多 %d 个）", "too many of “%.*s” (at most %d)", STRF(st->word),
+		DEF_TOP_MAX);
 	else APPEND(ld->arena, ld->r->demo_block, ld->r->n_demo, d);
 }
 
@@ -304,7 +305,8 @@ void demo_set(struct load *ld, struct stmt *st, void *object)
 			if (!args_path(&a, d->type, &r.path, &r.n_path)) return;
 			const struct field_def *last = r.path[r.n_path - 1];
 			if (kind_type(last->kind) != kind_type(r.field->kind) || (last->kind == FIELD_REF && last->ref != r.field->ref)) {
-				BAD(ld, at, "def.copy", "“%.*s”与“%.*s”种类不同，不能照抄", "“%.*s” and “%.*s” are of different kinds: no copying", STRF(r.field->name),
+				BAD(ld, at, "def.copy", "“%.*s”与“%.*s”种类不同，不能照抄", "“%.*s” and “%.*s” are of different kinds: no copying",
+					STRF(r.field->name),
 					STRF(last->name));
 				return;
 			}
@@ -330,7 +332,8 @@ void demo_shares(struct load *ld, struct stmt *st, void *object)
 		if (r.n_share < DEF_LIST_MAX) APPEND(ld->arena, r.share, r.n_share, s);
 	} while (args_peek(&a)->kind != TOK_END);
 	if (r.kind == DEMO_SPLIT && sum != d->count) {
-		BAD(ld, st->at, "def.split_sum", "各份之和 %lld 不等于记录数 %lld", "the parts add up to %lld, not to the %lld records", (long long)sum, (long long)d->count);
+		BAD(ld, st->at, "def.split_sum", "各份之和 %lld 不等于记录数 %lld", "the parts add up to %lld, not to the %lld records", (long long)sum,
+			(long long)d->count);
 		return;
 	}
 	if (sum == 0) BAD(ld, st->at, "def.spread_zero", "权重之和是 0", "the weights add up to 0");

@@ -72,7 +72,8 @@ static bool read_back(struct args *a, struct type_def *t, struct type_def **type
 	if (*back && is_ref_to(*back, t)) return true;
 	a->st->bad = true;
 	if (*back)
-		BAD(a->ld, at, "def.back", "“%.*s.%.*s”不是对“%.*s”的引用", "“%.*s.%.*s” does not refer to “%.*s”", STRF((*type)->name), STRF(name), STRF(t->name));
+		BAD(a->ld, at, "def.back", "“%.*s.%.*s”不是对“%.*s”的引用", "“%.*s.%.*s” does not refer to “%.*s”", STRF((*type)->name), STRF(name),
+			STRF(t->name));
 	return false;
 }
 
@@ -99,7 +100,8 @@ static void check_scope_end(struct args *a, struct where at, const struct grant 
 
 static bool read_scope(struct args *a, struct type_def *t, struct grant *g)
 {
-	static const struct { const char *word; enum scope_kind scope; } words[] = { { "all", SCOPE_ALL }, { "own", SCOPE_OWN }, { "org", SCOPE_ORG },
+	static const struct { const char *word; enum scope_kind scope; } words[] = { { "all", SCOPE_ALL }, { "own", SCOPE_OWN }, { "org",
+		SCOPE_ORG },
 		{ "division", SCOPE_DIVISION } };
 	if (args_word(a, "via") && !read_back(a, t, &g->via, &g->via_field)) return false;
 	struct where at = args_at(a);
@@ -123,7 +125,8 @@ static void mark_field(struct args *a, struct type_def *t, struct grant *g, bool
 	struct table_def *table = type_table(t, name);
 	if (f) g->field[f->index] = value;
 	else if (table) g->field[t->n_field + table->index] = value;
-	else if (type_any_field(t, name)) BAD(a->ld, at, "def.builtin_hidden", "“%.*s”总是可见，不能列在此处", "“%.*s” always shows: it cannot stand here", STRF(name));
+	else if (type_any_field(t, name)) BAD(a->ld, at, "def.builtin_hidden", "“%.*s”总是可见，不能列在此处",
+		"“%.*s” always shows: it cannot stand here", STRF(name));
 	else need_field(a->ld, t, name, at, false);
 }
 
@@ -194,7 +197,8 @@ void move_name(struct load *ld, struct stmt *st, void *object)
 	if (!args_name(&a, &m->name, "动作的名字", "the move's name")) return;
 	struct move_def *before = type_move(t, m->name);
 	if (!name_free(ld, m->name, at, before ? before->at : at, before != NULL)) return;
-	if (t->n_move >= DEF_MOVES_MAX) BAD(ld, at, "def.too_many", "“%.*s”过多（最多 %d 个）", "too many of “%.*s” (at most %d)", STRF(st->word), DEF_MOVES_MAX);
+	if (t->n_move >= DEF_MOVES_MAX) BAD(ld, at, "def.too_many", "“%.*s”过多（最多 %d 个）", "too many of “%.*s” (at most %d)", STRF(st->word),
+		DEF_MOVES_MAX);
 	else APPEND(ld->arena, t->move, t->n_move, m);
 }
 
@@ -242,7 +246,8 @@ void move_not_by(struct load *ld, struct stmt *st, void *object)
 	args_end(&a);
 }
 
-static struct scope scope_of(struct load *ld, const struct move_def *m) { return (struct scope){ .ld = ld, .type = m->type, .viewer = true }; }
+static struct scope scope_of(struct load *ld, const struct move_def *m) { return (struct scope){ .ld = ld, .type = m->type,
+	.viewer = true }; }
 
 void move_when(struct load *ld, struct stmt *st, void *object)
 {
@@ -441,7 +446,8 @@ static const struct action_each *find_each(const struct action_def *x, struct st
 
 static bool same_kind(const struct field_def *to, const struct field_def *from)
 {
-	return kind_type(to->kind) == kind_type(from->kind) && (to->codes == from->codes || to->kind != FIELD_CODE) && (to->ref == from->ref || to->kind != FIELD_REF);
+	return kind_type(to->kind) == kind_type(from->kind) && (to->codes == from->codes || to->kind != FIELD_CODE) && (to->ref == from->ref ||
+		to->kind != FIELD_REF);
 }
 
 static void unlike(struct load *ld, struct where at, struct str to, struct str from)
@@ -473,7 +479,8 @@ static bool copied(struct args *a, struct type_def *t, struct action_def *x, str
 	if (!args_need_op(a, OP_DOT, ".") || !args_any_word(a, &name, &at, "字段", "a field")) return true;
 	v->from = e->table ? table_column(e->table, name) : type_any_field(e->over, name);
 	if (!v->from && e->over) need_field(ld, e->over, name, at, true);
-	else if (!v->from) BAD(ld, at, "def.unknown_column", "表“%.*s”没有列“%.*s”", "table “%.*s” has no column “%.*s”", STRF(e->table->name), STRF(clip(name)));
+	else if (!v->from) BAD(ld, at, "def.unknown_column", "表“%.*s”没有列“%.*s”", "table “%.*s” has no column “%.*s”", STRF(e->table->name),
+		STRF(clip(name)));
 	else if (!same_kind(v->field, v->from)) unlike(ld, at, v->field->name, v->from->name);
 	return true;
 }

@@ -207,7 +207,8 @@ void measure_value_name(struct load *ld, struct stmt *st, void *object)
 	struct args a = args_of(ld, st);
 	struct measure_def *m = object;
 	struct measure_value v = { .at = args_at(&a) };
-	if (!room(ld, st, m->n_value, DEF_LIST_MAX) || !args_name(&a, &v.name, "值的名字", "the value's name") || !args_literal(&a, &v.val, &v.type)) return;
+	if (!room(ld, st, m->n_value, DEF_LIST_MAX) || !args_name(&a, &v.name, "值的名字", "the value's name") || !args_literal(&a, &v.val,
+		&v.type)) return;
 	for (int i = 0; i < m->n_value; i++)
 		if (!name_free(ld, v.name, v.at, m->value[i].at, str_eq(m->value[i].name, v.name))) return;
 	if (args_label(&a, &v.label)) {

@@ -28,11 +28,13 @@ void type_name(struct load *ld, struct stmt *st, void *object)
 	if (args_label(&a, &t->label)) args_end(&a);
 }
 
-static struct field_def *builtin_field(struct load *ld, struct type_def *t, enum builtin b, const char *name, const char *zh, const char *en,
+static struct field_def *builtin_field(struct load *ld, struct type_def *t, enum builtin b, const char *name, const char *zh,
+	const char *en,
 	enum field_kind kind)
 {
 	struct field_def *f = ARENA_NEW(ld->arena, struct field_def);
-	*f = (struct field_def){ .name = str_c(name), .label = { str_c(zh), str_c(en) }, .kind = kind, .builtin = b, .index = -1, .type = t, .at = t->at };
+	*f = (struct field_def){ .name = str_c(name), .label = { str_c(zh), str_c(en) }, .kind = kind, .builtin = b, .index = -1, .type = t,
+		.at = t->at };
 	t->builtin[b] = f;
 	return f;
 }
@@ -128,8 +130,10 @@ void type_return(struct load *ld, struct stmt *st, void *object)
 	}
 	struct field_def *period = one_field(&a, t, false);
 	if (!period || !args_end(&a)) return;
-	if (of->kind != FIELD_REF) BAD(ld, st->at, "def.return_of", "年报对象“%.*s”须是引用", "the subject “%.*s” of a return must be a ref", STRF(of->name));
-	if (period->kind != FIELD_INT) BAD(ld, st->at, "def.return_period", "年份“%.*s”须是 int", "the period “%.*s” of a return must be an int", STRF(period->name));
+	if (of->kind != FIELD_REF) BAD(ld, st->at, "def.return_of", "年报对象“%.*s”须是引用", "the subject “%.*s” of a return must be a ref",
+		STRF(of->name));
+	if (period->kind != FIELD_INT) BAD(ld, st->at, "def.return_period", "年份“%.*s”须是 int", "the period “%.*s” of a return must be an int",
+		STRF(period->name));
 	t->return_of = of;
 	t->period = period;
 }
@@ -165,8 +169,10 @@ void section_name(struct load *ld, struct stmt *st, void *object)
 /* ---- fields ---- */
 
 static const struct { const char *word; enum field_kind kind; } kind_words[] = {
-	{ "text", FIELD_TEXT }, { "long", FIELD_LONG }, { "int", FIELD_INT }, { "dec", FIELD_DEC }, { "money", FIELD_MONEY }, { "bool", FIELD_BOOL },
-	{ "date", FIELD_DATE }, { "time", FIELD_TIME }, { "code", FIELD_CODE }, { "ref", FIELD_REF }, { "file", FIELD_FILE }, { "email", FIELD_EMAIL },
+	{ "text", FIELD_TEXT }, { "long", FIELD_LONG }, { "int", FIELD_INT }, { "dec", FIELD_DEC }, { "money", FIELD_MONEY }, { "bool",
+		FIELD_BOOL },
+	{ "date", FIELD_DATE }, { "time", FIELD_TIME }, { "code", FIELD_CODE }, { "ref", FIELD_REF }, { "file", FIELD_FILE }, { "email",
+		FIELD_EMAIL },
 	{ "phone", FIELD_PHONE }, { "uscc", FIELD_USCC }, { "orcid", FIELD_ORCID }, { "url", FIELD_URL } };
 
 const char *field_kind_word(enum field_kind k)
@@ -206,7 +212,8 @@ static bool place_field(struct load *ld, struct stmt *st, void *object, struct f
 	if (st->up && st->up->heading) f->section = *st->up->heading;
 	if (column) {
 		struct field_def *before = table_column(table, f->name);
-		if (!name_free(ld, f->name, at, before ? before->at : at, before != NULL) || !room(ld, st, table->n_column, DEF_FIELDS_MAX)) return false;
+		if (!name_free(ld, f->name, at, before ? before->at : at, before != NULL) || !room(ld, st, table->n_column,
+			DEF_FIELDS_MAX)) return false;
 		f->index = table->n_column;
 		APPEND(ld->arena, table->column, table->n_column, f);
 		return true;
@@ -220,7 +227,8 @@ static bool place_field(struct load *ld, struct stmt *st, void *object, struct f
 	}
 	struct field_def *before = type_field(t, f->name);
 	struct table_def *other = type_table(t, f->name);
-	if (!name_free(ld, f->name, at, before ? before->at : other ? other->at : at, before || other) || !room(ld, st, t->n_field, DEF_FIELDS_MAX)) return false;
+	if (!name_free(ld, f->name, at, before ? before->at : other ? other->at : at, before || other) || !room(ld, st, t->n_field,
+		DEF_FIELDS_MAX)) return false;
 	f->index = t->n_field;
 	APPEND(ld->arena, t->field, t->n_field, f);
 	return true;
@@ -240,7 +248,8 @@ void field_name(struct load *ld, struct stmt *st, void *object)
 	bool known = kind_word(&a, &f->kind);
 	if (!place_field(ld, st, object, f, at) || !known) return;
 	bool pointed = f->kind == FIELD_CODE || f->kind == FIELD_REF;
-	if (pointed && !args_any_word(&a, &target, NULL, f->kind == FIELD_CODE ? "代码表" : "类型", f->kind == FIELD_CODE ? "a code list" : "a type")) return;
+	if (pointed && !args_any_word(&a, &target, NULL, f->kind == FIELD_CODE ? "代码表" : "类型", f->kind == FIELD_CODE ? "a code list" :
+		"a type")) return;
 	if (args_label(&a, &f->label)) args_end(&a);
 }
 

@@ -218,7 +218,8 @@ static void understand(struct load *ld)
 		}
 	}
 	if (!ld->region_stmt)
-		fail(ld->cx, RC_INVALID, "def.no_region", (struct where){ .file = str_dup(ld->cx->arena, ld->r->dir) }, "没有 region 语句", "there is no region statement");
+		fail(ld->cx, RC_INVALID, "def.no_region", (struct where){ .file = str_dup(ld->cx->arena, ld->r->dir) }, "没有 region 语句",
+			"there is no region statement");
 	if (!ld->torn) check_region(ld);
 	digest(ld);
 }

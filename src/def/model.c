@@ -41,7 +41,8 @@ struct code_item *codes_item(const struct code_list *c, struct str code)
 	return NULL;
 }
 
-const struct measure_value *region_measure(const struct region *r, struct str family, struct str name, int32_t day, const struct measure_def **by)
+const struct measure_value *region_measure(const struct region *r, struct str family, struct str name, int32_t day,
+	const struct measure_def **by)
 {
 	for (int i = 0; i < r->n_measure; i++) {
 		const struct measure_def *m = r->measure[i];

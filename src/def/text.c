@@ -5,7 +5,8 @@
 
 const char *type_name_of(enum value_type t)
 {
-	static const char *const words[] = { "none", "bool", "int", "dec", "money", "text", "date", "time", "code", "ref", "state", "file", "null" };
+	static const char *const words[] = { "none", "bool", "int", "dec", "money", "text", "date", "time", "code", "ref", "state", "file",
+		"null" };
 	return words[t];
 }
 
@@ -166,10 +167,12 @@ static void scope_words(struct buf *out, const struct grant *g, enum lang lang)
 {
 	static const char *const bare[][2] = { { "全部", "all" }, { "本人创建的", "created by oneself" }, { "本单位的", "of one's organisation" },
 		{ "本区划的", "of one's division" } };
-	static const char *const to[][2] = { { "", "" }, { "是本人的", "is oneself" }, { "是本单位的", "is one's organisation" }, { "在本区划的", "is in one's division" } };
+	static const char *const to[][2] = { { "", "" }, { "是本人的", "is oneself" }, { "是本单位的", "is one's organisation" }, { "在本区划的",
+		"is in one's division" } };
 	bool en = lang == LANG_EN;
 	if (g->via) {
-		if (en) buf_fmt(out, "referred to by %.*s (%.*s) ", STRF(label_text(&g->via->label, lang)), STRF(label_text(&g->via_field->label, lang)));
+		if (en) buf_fmt(out, "referred to by %.*s (%.*s) ", STRF(label_text(&g->via->label, lang)), STRF(label_text(&g->via_field->label,
+			lang)));
 		else buf_fmt(out, "被“%.*s”（%.*s）引用、且其", STRF(g->via->label.zh), STRF(g->via_field->label.zh));
 	}
 	if (!g->n_path) {

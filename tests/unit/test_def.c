@@ -262,7 +262,8 @@ static struct val eval_text(struct world *w, const char *kind, const char *text,
 {
 	struct str src = str_fmt(w->a, "%s field c %s \"c\" { compute %s; }" REST, SMALL, kind, text);
 	struct region *r = load_in(w, w->a, src);
-	struct expr_env env = { .region = r, .record = record, .state = str_c(state), .record_day_ms = 0, .me = val_int(7), .my_org = val_int(8) };
+	struct expr_env env = { .region = r, .record = record, .state = str_c(state), .record_day_ms = 0, .me = val_int(7),
+		.my_org = val_int(8) };
 	struct val v;
 	assert_int_equal(expr_eval(&w->cx, type_field(r->type[0], STR("c"))->compute, &env, &v), RC_OK);
 	return v;
@@ -286,7 +287,8 @@ static void test_functions(void **state)
 	val_push(w.a, rows, a), val_push(w.a, rows, b), val_push(w.a, rows, c);
 	VAL_SET(w.a, rec, "rows", rows);
 	assert_true(date_make(2026, 10, 9, &want));
-	assert_int_equal(eval_text(&w, "date", "workdays(d, 3)", rec, "draft").i, want + 1);     /* 8th Thursday, 9th Friday, 10th a make-up Saturday */
+	assert_int_equal(eval_text(&w, "date", "workdays(d, 3)", rec, "draft").i, want + 1);
+		    /* 8th Thursday, 9th Friday, 10th a make-up Saturday */
 	assert_int_equal(eval_text(&w, "int", "days(d, at)", rec, "draft").i, 1);
 	assert_int_equal(eval_text(&w, "int", "year(at) * 10000 + year(d)", rec, "draft").i, 20262026);
 	assert_true(eval_text(&w, "bool", "date(at) = d + 1 and at > d", rec, "draft").b);
@@ -424,7 +426,8 @@ static void test_folders(void **state)
 	assert_true(failed_with(&w, "def.region_again"));
 	snprintf(path, sizeof path, "%s/base/region.lc", root);
 	unlink(path);
-	static const struct { const char *folder, *code; } bad[] = { { "../base\"; include \"../base", "def.include_again" }, { "../a", "def.include_again" },
+	static const struct { const char *folder, *code; } bad[] = { { "../base\"; include \"../base", "def.include_again" }, { "../a",
+		"def.include_again" },
 		{ "../nowhere", "def.include" }, { "../../..", "def.include_outside" }, { "/tmp", "def.include" }, { "", "def.include" } };
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		char text[300];
@@ -478,12 +481,16 @@ static void test_limits(void **state)
 	refuses("def.depth", repeated(a, HEAD, "a {", DEF_DEPTH_MAX + 1, ""));
 	refuses("def.too_many", repeated(a, HEAD, "role r# \"a\";", DEF_ROLES_MAX, ""));
 	refuses("def.too_many", repeated(a, HEAD "type x \"a\" { title f0;", "field f# int \"a\";", DEF_FIELDS_MAX + 1, REST));
-	refuses("def.too_many", repeated(a, HEAD "type x \"a\" { title f; field f int \"a\";", "table t# \"a\" { column c int \"c\"; }", DEF_TABLES_MAX + 1, REST));
-	refuses("def.too_many", repeated(a, HEAD "type x \"a\" { title f; field f int \"a\";", "state s# \"a\" { final; }", DEF_STATES_MAX, REST));
+	refuses("def.too_many", repeated(a, HEAD "type x \"a\" { title f; field f int \"a\";", "table t# \"a\" { column c int \"c\"; }",
+		DEF_TABLES_MAX + 1, REST));
+	refuses("def.too_many", repeated(a, HEAD "type x \"a\" { title f; field f int \"a\";", "state s# \"a\" { final; }", DEF_STATES_MAX,
+		REST));
 	refuses("def.too_many", repeated(a, HEAD "codes x \"a\" {", "code # \"a\";", DEF_CODES_MAX + 1, "}"));
 	refuses("def.string_long", repeated(a, HEAD "role x \"", "a", DEF_TEXT_MAX + 1, "\";"));
-	refuses("def.expr_long", repeated(a, HEAD "type x \"a\" { title f; field f int \"a\" { default 1", "+1", DEF_EXPR_TOKENS_MAX, "; }" REST));
-	refuses("def.expr_depth", repeated(a, HEAD "type x \"a\" { title f; field f int \"a\" { default ", "-(", DEF_EXPR_DEPTH_MAX, "1; }" REST));
+	refuses("def.expr_long", repeated(a, HEAD "type x \"a\" { title f; field f int \"a\" { default 1", "+1", DEF_EXPR_TOKENS_MAX,
+		"; }" REST));
+	refuses("def.expr_depth", repeated(a, HEAD "type x \"a\" { title f; field f int \"a\" { default ", "-(", DEF_EXPR_DEPTH_MAX,
+		"1; }" REST));
 	/* Many codes are fine, and found fast. */
 	struct world w = world_new();
 	struct region *r = load(&w, repeated(a, HEAD "codes x \"a\" {", "code # \"a\";", DEF_CODES_MAX, "}"));
@@ -530,10 +537,12 @@ static void test_diff(void **state)
 	assert_int_equal(none.n, 0);
 	region_diff(w.a, old, now, &c);
 	static const struct { const char *what, *path; enum change_kind kind; bool safe; } want[] = {
-		{ "code", "k.b", CHANGE_REMOVED, false }, { "code", "k.d", CHANGE_ADDED, true }, { "measure", "m.2020-01-01", CHANGE_CHANGED, false },
+		{ "code", "k.b", CHANGE_REMOVED, false }, { "code", "k.d", CHANGE_ADDED, true }, { "measure", "m.2020-01-01", CHANGE_CHANGED,
+			false },
 		{ "field", "x.e", CHANGE_RETYPED, true }, { "field", "x.n", CHANGE_RETYPED, false }, { "bounds", "x.b", CHANGE_CHANGED, false },
 		{ "field", "x.gone", CHANGE_REMOVED, false }, { "unique", "x.c", CHANGE_CHANGED, false }, { "unit", "x.m", CHANGE_CHANGED, false },
-		{ "field", "x.extra", CHANGE_ADDED, true }, { "column", "x.rows.a", CHANGE_REMOVED, false }, { "column", "x.rows.b", CHANGE_ADDED, true },
+		{ "field", "x.extra", CHANGE_ADDED, true }, { "column", "x.rows.a", CHANGE_REMOVED, false }, { "column", "x.rows.b", CHANGE_ADDED,
+			true },
 		{ "state", "x.held", CHANGE_ADDED, true }, { "move", "x.hold", CHANGE_ADDED, true } };
 	for (size_t i = 0; i < sizeof want / sizeof want[0]; i++) {
 		const struct change *x = find_change(&c, want[i].what, want[i].path, want[i].kind);
@@ -594,7 +603,8 @@ static void test_manual(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_expressions), cmocka_unit_test(test_functions), cmocka_unit_test(test_show),
-		cmocka_unit_test(test_overflow), cmocka_unit_test(test_measures_and_days), cmocka_unit_test(test_folders), cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_overflow), cmocka_unit_test(test_measures_and_days), cmocka_unit_test(test_folders),
+			cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_diff), cmocka_unit_test(test_audit), cmocka_unit_test(test_manual) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
