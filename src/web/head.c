@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/utf8.h"
 
 #define REFUSE(status_, zh_, en_)                                            \
@@ -78,6 +79,20 @@ bool percent_decode(struct arena *a, struct str s, bool plus, bool lines, struct
 	}
 	*out = (struct str){ p, n };
 	return utf8_valid(*out);
+}
+
+struct str percent_encode(struct arena *a, struct str s, const char *keep)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	struct buf out = BUF(a, s.n * 3);
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && (strchr("-._~", c) || strchr(keep, c)));
+		if (!plain) buf_c(&out, '%');
+		buf_c(&out, plain ? (char)c : digits[c >> 4]);
+		if (!plain) buf_c(&out, digits[c & 15]);
+	}
+	return buf_str(&out);
 }
 
 const struct refusal *pairs_parse(struct arena *a, struct str s, int max, bool lines, struct http_pair **out, int *n)

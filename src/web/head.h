@@ -29,6 +29,8 @@ const struct refusal *head_parse(struct arena *a, struct str bytes, struct head 
 /* Percent-decode; `plus`: "+" is a space. False: a bad escape, not UTF-8, or a control character (tab and line ends are kept
    when `lines`). */
 bool percent_decode(struct arena *a, struct str s, bool plus, bool lines, struct str *out);
+/* Percent-encode all but letters, digits, "-._~" and the characters of `keep`. */
+struct str percent_encode(struct arena *a, struct str s, const char *keep);
 /* name=value&…; at most `max` pairs. NULL, or why not. */
 const struct refusal *pairs_parse(struct arena *a, struct str s, int max, bool lines, struct http_pair **out, int *n);
 

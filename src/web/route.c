@@ -10,9 +10,18 @@
 #include "web/assets.h"
 #include "web/channel.h"
 #include "web/fails_wire.h"
+#include "web/head.h"
 #include "web/session.h"
 
-enum { ROUTES_MAX = 256, PENDING_MAX = 4096, WRITER_MS = 10000, READ_MS = 5000, PAGE_MAX = 20 << 20 };
+enum {
+	ROUTES_MAX = 256, PENDING_MAX = 4096, WRITER_MS = 10000, READ_MS = 5000,
+	PAGE_MAX = 8000000,             /* growing to this takes 16 MiB of the page's arena */
+	BUCKETS = 1024, BUCKET_FULL = 60, BUCKET_DRIP_MS = 1000
+};
+
+/* What visitors may post (signing in, above all): so many at once from one address, and one more each second. */
+struct bucket { uint64_t who; int left; int64_t at_ms; };
+
 
 struct pending { struct page *page; int64_t id, until_ms; };
 
@@ -24,21 +33,44 @@ struct route_state {
 	int64_t next_id;
 	bool writer_gone;
 	struct arena *scratch;
+	struct bucket bucket[BUCKETS];
 };
+
+/* Two patterns that no path could tell apart. */
+static bool same_shape(const char *a, const char *b)
+{
+	struct str ra = str_c(a), rb = str_c(b), wa, wb;
+	for (;;) {
+		bool more = str_cut(&ra, '/', &wa);
+		if (more != str_cut(&rb, '/', &wb)) return false;
+		if (!more) return true;
+		bool pa = str_starts(wa, STR(":")), pb = str_starts(wb, STR(":"));
+		if (pa != pb || (!pa && !str_eq(wa, wb))) return false;
+	}
+}
 
 enum rc route_start(struct cx *cx, struct app *app)
 {
 	struct route_state *s = ARENA_NEW(cx->arena, struct route_state);
 	s->pending = ARENA_ARRAY(cx->arena, struct pending, PENDING_MAX);
-	s->scratch = arena_new((size_t)64 << 20);
 	for (int t = 0; t < app->n_tables; t++)
 		for (const struct route *r = app->tables[t]; r->method; r++) {
 			if (s->n == ROUTES_MAX) return fail(cx, RC_LIMIT, "route.many", NOWHERE, "路由过多", "too many routes");
+			for (int i = 0; i < s->n; i++)
+				if (strcmp(r->method, s->route[i]->method) == 0 && same_shape(r->path, s->route[i]->path))
+					return fail(cx, RC_CONFLICT, "route.twice", NOWHERE, "路由重复：%s %s", "this route is declared twice: %s %s", r->method, r->path);
 			s->route[s->n++] = r;
 		}
 	db_limit_ms(app->db, READ_MS);
+	s->scratch = arena_new((size_t)64 << 20);
 	app->state = s;
 	return RC_OK;
+}
+
+void route_stop(struct app *app)
+{
+	arena_free(app->state->scratch);
+	app->state->scratch = NULL;
 }
 
 const struct route *route_at(const struct app *app, int i) { return i < app->state->n ? app->state->route[i] : NULL; }
@@ -116,6 +148,7 @@ static void secure_headers(struct page *p, struct http_reply *reply)
 	http_reply_header(reply, STR("Permissions-Policy"), STR("camera=(), microphone=(), geolocation=()"));
 	http_reply_header(reply, STR("Cache-Control"), STR("no-store"));
 	http_reply_header(reply, STR("Vary"), STR("Accept, Cookie"));
+	if (p->app->secure_cookies) http_reply_header(reply, STR("Strict-Transport-Security"), STR("max-age=31536000"));
 	for (int i = 0; i < p->n_cookie; i++)
 		http_reply_header(reply, STR("Set-Cookie"), session_cookie(p->cx, p->cookie[i].name, p->cookie[i].value, p->app->secure_cookies,
 			p->cookie[i].value.n ? (str_is(p->cookie[i].name, "lc_lang") ? 365 * 86400 : 0) : -1));
@@ -156,6 +189,12 @@ static void reply_json(struct page *p, enum rc rc, struct http_reply *reply)
 	struct buf b = BUF(http_page_arena(p->exchange), PAGE_MAX);
 	json_write(&b, out);
 	buf_c(&b, '\n');
+	if (b.full) {
+		/* Never a cut answer that looks whole. */
+		reply->status = 413;
+		b = BUF(http_page_arena(p->exchange), 1000);
+		buf_add(&b, STR("{\"error\":[{\"code\":\"route.large\",\"message_zh\":\"结果过大，请缩小范围\",\"message_en\":\"the answer is too large: narrow it down\"}]}\n"));
+	}
 	reply->type = STR("application/json; charset=utf-8");
 	reply->body = buf_str(&b);
 }
@@ -172,6 +211,15 @@ static struct str query_without(struct page *p, struct str name)
 		buf_add(&b, part);
 	}
 	return buf_str(&b);
+}
+
+static struct str path_encoded(struct arena *a, struct str path) { return percent_encode(a, path, "/!$&'()*+,;=:@"); }
+
+/* A place on this site, fit for a header: never another site, whatever a handler was given. */
+static struct str location(struct arena *a, struct str to)
+{
+	bool own = to.n && to.p[0] == '/' && (to.n == 1 || (to.p[1] != '/' && to.p[1] != '\\'));
+	return own ? percent_encode(a, to, "/?#[]@!$&'()*+,;=:%") : STR("/");
 }
 
 static void put_viewer(struct page *p)
@@ -198,7 +246,7 @@ static void put_common(struct page *p)
 	VAL_SET(a, p->out, "path", val_text(p->req->path));
 	VAL_SET(a, p->out, "query", val_text(p->req->raw_query));
 	VAL_SET(a, p->out, "done", val_text(http_query(p->req, "done")));
-	VAL_SET(a, p->out, "lang_link", val_text(str_fmt(a, "%.*s?%.*s%slang=%.*s", STRF(here), STRF(query), query.n ? "&" : "", STRF(other))));
+	VAL_SET(a, p->out, "lang_link", val_text(str_fmt(a, "%.*s?%.*s%slang=%.*s", STRF(path_encoded(a, here)), STRF(query), query.n ? "&" : "", STRF(other))));
 	VAL_SET(a, p->out, "fails", failures_val(p));
 	put_viewer(p);
 }
@@ -227,12 +275,13 @@ static void finish(struct page *p, enum rc rc, struct http_reply *reply)
 {
 	log_failure(p, rc);
 	reply->status = p->status ? p->status : status_of(rc);
+	if (rc == RC_INVALID && !p->status && !str_is(p->req->method, "POST")) reply->status = 400;
 	if (p->raw.status && rc == RC_OK) {
 		struct http_reply raw = p->raw;
 		*reply = raw;
 	} else if (rc == RC_OK && p->redirect.n && !p->json) {
 		reply->status = 303;
-		http_reply_header(reply, STR("Location"), p->redirect);
+		http_reply_header(reply, STR("Location"), location(p->cx->arena, p->redirect));
 	} else if (p->json || !p->template) {
 		reply_json(p, rc, reply);
 	} else {
@@ -248,7 +297,8 @@ static void finish(struct page *p, enum rc rc, struct http_reply *reply)
 			reply->body = STR("系统出错，请稍后再试 / something went wrong, please try again\n");
 		}
 	}
-	if (reply->status == 503) http_reply_header(reply, STR("Retry-After"), STR("5"));
+	if (reply->status == 405) http_reply_header(reply, STR("Allow"), str_is(p->req->method, "POST") ? STR("GET, HEAD") : STR("POST"));
+	if (reply->status == 503 || reply->status == 429) http_reply_header(reply, STR("Retry-After"), STR("5"));
 	secure_headers(p, reply);
 }
 
@@ -271,7 +321,11 @@ static bool send_command(struct page *p)
 	VAL_SET(a, p->command, "remote", val_text(p->req->remote));
 	if (key.n && key.n <= 200)
 		VAL_SET(a, p->command, "key", val_text(str_fmt(a, "%lld:%.*s:%.*s", (long long)p->viewer.account, STRF(p->req->path), STRF(key))));
-	if (channel_send(p->cx, p->app->writer, p->command) != RC_OK) return false;
+	enum rc sent = channel_send(p->cx, p->app->writer, p->command);
+	if (sent != RC_OK) {
+		p->status = sent == RC_LIMIT ? 413 : 503;
+		return false;
+	}
 	s->pending[s->n_pending++] = (struct pending){ p, s->next_id, time_mono_ms() + WRITER_MS };
 	return true;
 }
@@ -362,9 +416,40 @@ static bool is_staff(const struct page *p)
 	return false;
 }
 
+static bool scope_given(struct str scopes, const char *scope)
+{
+	struct str word;
+	while (str_cut(&scopes, ' ', &word))
+		if (str_is(word, scope)) return true;
+	return false;
+}
+
+/* False: this address has posted too much without being signed in. Addresses that share a bucket share its fill. */
+static bool may_post(struct route_state *s, struct str remote)
+{
+	uint64_t who = str_hash(remote);
+	int64_t now = time_mono_ms();
+	struct bucket *b = &s->bucket[who % BUCKETS];
+	int64_t dripped = (now - b->at_ms) / BUCKET_DRIP_MS;
+	if (b->who == 0 || dripped >= BUCKET_FULL) *b = (struct bucket){ who, BUCKET_FULL, now };
+	else if (dripped > 0) {
+		b->left = b->left + (int)dripped > BUCKET_FULL ? BUCKET_FULL : b->left + (int)dripped;
+		b->at_ms += dripped * BUCKET_DRIP_MS;
+	}
+	return b->left > 0 && b->left-- > 0;
+}
+
 static enum rc not_found(struct page *p)
 {
 	return fail(p->cx, RC_MISSING, "route.missing", NOWHERE, "没有这个页面，或您无权查看", "there is no such page, or it is not yours to see");
+}
+
+/* This page's own address, as a parameter of another. */
+static struct str here(struct page *p)
+{
+	struct arena *a = p->cx->arena;
+	struct str path = path_encoded(a, p->req->path), query = p->req->raw_query;
+	return percent_encode(a, query.n ? str_fmt(a, "%.*s?%.*s", STRF(path), STRF(query)) : path, "/");
 }
 
 /* May this request reach the handler? Everything that is decided without looking at records. */
@@ -380,16 +465,20 @@ static enum rc admitted(struct page *p, bool other_method)
 		if (p->req->bad == RC_INVALID) p->status = 400;
 		return p->req->bad;
 	}
-	if (p->session->token && (!r->scope || !p->viewer.account || !str_has(p->session->scopes, str_c(r->scope)))) {
+	if (p->session->token && (!r->scope || !p->viewer.account || !scope_given(p->session->scopes, r->scope))) {
 		p->status = p->viewer.account ? 403 : 401;
 		return fail(p->cx, RC_DENIED, "route.token", NOWHERE, "令牌无效，或没有所需的权限范围", "the token is not valid, or lacks the scope");
 	}
 	if (r->need != NEED_NOTHING && !p->viewer.account) {
 		if (p->json || str_is(p->req->method, "POST")) p->status = 401;
-		else p->redirect = str_fmt(p->cx->arena, "/signin?next=%.*s", STRF(p->req->path));
+		else p->redirect = str_fmt(p->cx->arena, "/signin?next=%.*s", STRF(here(p)));
 		return fail(p->cx, RC_DENIED, "route.signed_out", NOWHERE, "请先登录；登录后您填写的内容仍在", "sign in first; what you typed is kept");
 	}
 	if (r->need == NEED_STAFF && !is_staff(p)) return not_found(p);
+	if (str_is(p->req->method, "POST") && !p->viewer.account && !may_post(p->app->state, p->req->remote)) {
+		p->status = 429;
+		return fail(p->cx, RC_BUSY, "route.often", NOWHERE, "提交过于频繁，请稍后再试", "too many attempts: please wait a little");
+	}
 	if (str_is(p->req->method, "POST") && !session_is_ours(p->cx, p->req, p->session)) {
 		enum rc rc = fail(p->cx, RC_DENIED, "route.csrf", NOWHERE, "页面已过期，请返回、刷新后再提交", "the page is out of date: go back, reload, and send it again");
 		fail_hint(p->cx, "您填写的内容由浏览器和自动保存保留", "what you typed is kept by the browser and the autosave");
@@ -424,7 +513,7 @@ static void choose_language(struct page *p)
 	if (!given.n || p->json || !str_is(p->req->method, "GET")) return;
 	struct str query = query_without(p, STR("lang"));
 	p->cookie[p->n_cookie++] = (struct http_pair){ STR("lc_lang"), p->cx->lang == LANG_ZH ? STR("zh") : STR("en") };
-	p->redirect = str_fmt(p->cx->arena, "%.*s%s%.*s", STRF(p->req->path), query.n ? "?" : "", STRF(query));
+	p->redirect = str_fmt(p->cx->arena, "%.*s%s%.*s", STRF(path_encoded(p->cx->arena, p->req->path)), query.n ? "?" : "", STRF(query));
 }
 
 /* Visitors get a secret for their forms with the first page that may hold one. */
@@ -495,9 +584,11 @@ enum http_next route_handle(void *ctx, struct http_exchange *x, struct cx *cx, c
 	if (static_file(p, reply)) return HTTP_REPLY;
 	p->json = wants_json(r);
 	p->route = find(app, r->method, r->path, p->param, &other_method);
-	if (!p->route && str_ends(r->path, STR(".json"))) {
+	/* "/r/lab/7.json" is the JSON of "/r/lab/7"; "/api/openapi.json" is a route of its own. */
+	if (str_ends(r->path, STR(".json")) && !(p->route && str_ends(str_c(p->route->path), STR(".json")))) {
+		const struct route *plain = find(app, r->method, str_sub(r->path, 0, r->path.n - 5), p->param, &other_method);
+		if (plain) p->route = plain;
 		p->json = true;
-		p->route = find(app, r->method, str_sub(r->path, 0, r->path.n - 5), p->param, &other_method);
 	}
 	p->template = p->route ? p->route->template : "error.html";
 	if (p->route && !p->route->template) p->template = str_is(str_c(p->route->method), "POST") ? "error.html" : NULL;

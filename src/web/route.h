@@ -74,7 +74,9 @@ struct app {
 	struct route_state *state;              /* the router's own */
 };
 
+/* Refuses two routes that no request could tell apart. */
 enum rc route_start(struct cx *cx, struct app *app) MUST_USE;
+void route_stop(struct app *app);
 enum http_next route_handle(void *app, struct http_exchange *x, struct cx *cx, const struct http_request *r, struct http_reply *reply);
 bool route_writer_ready(void *app);             /* http_config.extra_ready */
 bool route_writer_wants(void *app);

@@ -124,6 +124,14 @@ static struct str whole(struct arena *a, enum filter f, struct val v, const stru
 	}
 }
 
+/* Shown or left out, never cut. */
+static struct val json(struct arena *a, struct val v)
+{
+	struct buf out = BUF(a, 4000000);
+	json_write(&out, v);
+	return out.full ? VNULL : val_text(buf_str(&out));
+}
+
 struct val filter_apply(struct arena *a, enum filter f, struct str arg, struct val v, const struct template_env *env)
 {
 	int32_t days;
@@ -137,7 +145,7 @@ struct val filter_apply(struct arena *a, enum filter f, struct str arg, struct v
 	case FILTER_DATE: return day_of(v, &days) ? val_text(date_text(a, days)) : VNULL;
 	case FILTER_DAY: return day_of(v, &days) ? val_text(date_long(a, days, env->lang)) : VNULL;
 	case FILTER_T: return v.kind == VAL_TEXT ? val_text(tr(env->lang, v.s)) : v;
-	case FILTER_JSON: return val_text(json_text(a, v));
+	case FILTER_JSON: return json(a, v);
 	case FILTER_QUERY: return v;
 	default: return val_text(whole(a, f, v, env));
 	}
