@@ -1,0 +1,259 @@
+/* The letter engine over the golden letters (the folder may be given as the first argument): every figure and every finding of NAME.txt is in
+   NAME.expected, one a line. Clean letters (…-clean) find nothing above info. Then single planted mistakes. */
+#include <dirent.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/utf8.h"
+#include "engine/letter.h"
+#include <cmocka.h>
+
+enum { FILES_MAX = 100 };
+
+static const char *folder = "tests/golden/letter";
+
+static const char *const severity[] = { "error", "warning", "info" };
+static const char *const qualifier[] = { "exact", "about", "more_than", "less_than", "at_least", "at_most", "cumulative", "range", "order" };
+
+static struct cx cx_new(void) { return (struct cx){ .arena = arena_new((size_t)512 << 20) }; }
+
+static struct str read_file(struct arena *a, const char *name, const char *ending)
+{
+	struct str path = str_fmt(a, "%s/%s%s", folder, name, ending);
+	FILE *f = fopen(str_z(a, path), "rb");
+	if (!f) fail_msg("%.*s cannot be opened", STRF(path));
+	char *p = arena_alloc(a, 1 << 20);
+	size_t n = fread(p, 1, 1 << 20, f);
+	fclose(f);
+	return (struct str){ p, n };
+}
+
+static struct str place(const struct letter_result *r, int start, int end)
+{
+	return str_sub(r->text, utf8_offset(r->text, (size_t)start), utf8_offset(r->text, (size_t)end));
+}
+
+static void put_result(struct cx *cx, struct buf *b, const struct letter_result *r)
+{
+	for (int i = 0; i < r->n_finding; i++) {
+		const struct letter_finding *f = &r->finding[i];
+		buf_fmt(b, "finding\t%.*s\t%s\t", STRF(f->kind), severity[f->severity]);
+		for (int k = 0; k < f->n_span; k++) {
+			if (k) buf_c(b, '\t');
+			buf_add(b, place(r, f->span[k].start, f->span[k].end));
+		}
+		buf_c(b, '\n');
+	}
+	for (int i = 0; i < r->n_figure; i++) {
+		const struct letter_figure *f = &r->figure[i];
+		struct str value = f->has_value ? dec_format(cx->arena, f->value) : STR("");
+		assert_true(str_eq(f->text, place(r, f->start, f->end)));
+		buf_fmt(b, "figure\t%.*s\t%.*s\t%.*s\t%.*s\t%s\n", STRF(f->text), STRF(value), STRF(f->unit), STRF(f->period), qualifier[f->qualifier]);
+	}
+}
+
+/* Show the first line that differs. */
+static void compare(const char *name, struct str want, struct str got)
+{
+	struct str w, g;
+	while (want.p || got.p) {
+		if (!str_cut(&want, '\n', &w)) w = STR("(nothing)");
+		if (!str_cut(&got, '\n', &g)) g = STR("(nothing)");
+		if (!str_eq(w, g)) fail_msg("%s:\n  expected %.*s\n  found    %.*s", name, STRF(w), STRF(g));
+	}
+}
+
+static void check_golden(const char *name)
+{
+	struct cx cx = cx_new();
+	struct letter_result r;
+	assert_int_equal(letter_check(&cx, read_file(cx.arena, name, ".txt"), NULL, 0, &r), RC_OK);
+	struct buf b = BUF(cx.arena, 1 << 20);
+	put_result(&cx, &b, &r);
+	compare(name, read_file(cx.arena, name, ".expected"), buf_str(&b));
+	if (strstr(name, "-clean"))
+		for (int i = 0; i < r.n_finding; i++) assert_int_equal(r.finding[i].severity, LEVEL_INFO);
+	arena_free(cx.arena);
+}
+
+static int by_name(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+
+static void golden_letters(void **state)
+{
+	char *name[FILES_MAX];
+	int n = 0;
+	(void)state;
+	DIR *d = opendir(folder);
+	if (!d) fail_msg("%s cannot be opened", folder);
+	for (struct dirent *e; n < FILES_MAX && (e = readdir(d));) {
+		size_t length = strlen(e->d_name);
+		if (length > 4 && strcmp(e->d_name + length - 4, ".txt") == 0) name[n++] = strndup(e->d_name, length - 4);
+	}
+	closedir(d);
+	qsort(name, (size_t)n, sizeof *name, by_name);
+	assert_true(n >= 12);
+	for (int i = 0; i < n; i++) {
+		check_golden(name[i]);
+		free(name[i]);
+	}
+}
+
+struct plant { const char *text, *kind; enum level level; };     /* kind NULL: nothing above info */
+
+static void planted(void **state)
+{
+	static const struct plant rows[] = {
+		{ "共认定工作站85个（其中院士工作站20个、专家工作站56个）。", "sum", LEVEL_ERROR },
+		{ "共认定工作站85个（其中院士工作站20个、专家工作站65个）。", NULL, LEVEL_ERROR },
+		{ "全省孵化器46家，其中国家级15家。", NULL, LEVEL_ERROR },
+		{ "全省孵化器46家，其中国家级64家。", "subset", LEVEL_ERROR },
+		{ "下达资金217242万元（省本级资金163620.5万元，对下转移支付资金53621.5万元）。", NULL, LEVEL_ERROR },
+		{ "下达资金217242万元（省本级资金163620.5万元，对下转移支付资金63621.5万元）。", "sum", LEVEL_ERROR },
+		{ "下达资金21.72亿元（省本级资金16.36亿元，对下转移支付资金5.36亿元）。", NULL, LEVEL_ERROR },
+		{ "安排资金2.17亿元（中央资金1.63亿元，省级资金5400元）。", "sum", LEVEL_ERROR },
+		{ "2020年收入120亿元，比2019年的100亿元增长20%。", NULL, LEVEL_ERROR },
+		{ "2020年收入120亿元，比2019年的100亿元增长12%。", "growth", LEVEL_ERROR },
+		{ "企业数由2018年的200家增加到2020年的400家，翻了一番。", NULL, LEVEL_ERROR },
+		{ "企业数由2018年的200家增加到2020年的300家，翻了一番。", "growth", LEVEL_ERROR },
+		{ "全市有企业500家，其中高新技术企业100家，占20%。", NULL, LEVEL_ERROR },
+		{ "全市有企业500家，其中高新技术企业100家，占企业总数的25%。", "share", LEVEL_ERROR },
+		{ "会议定于2021年2月29日召开。", "date", LEVEL_ERROR },
+		{ "会议定于2020年2月29日召开。", NULL, LEVEL_ERROR },
+		{ "执行期自2021年5月1日至2020年4月30日。", "date", LEVEL_ERROR },
+		{ "实施三年行动计划（2019—2023年）。", "date", LEVEL_WARNING },
+		{ "每个项目支持50—20万元。", "order", LEVEL_ERROR },
+		{ "众创空间总面积23.6万平方米，提供工位21477个。", NULL, LEVEL_ERROR },
+		{ "众创空间总面积236万平方米，提供工位21477个。", "ratio", LEVEL_WARNING },
+		{ "总投资1.2亿元（12000万元）。", NULL, LEVEL_ERROR },
+		{ "总投资1.2亿元（1200万元）。", "unit", LEVEL_ERROR },
+		{ "A类20家、B类30家，合计50家。", NULL, LEVEL_ERROR },
+		{ "一类20家、二类30家，合计60家。", "sum", LEVEL_ERROR },
+		{ "森林覆盖率达到165.04%。", "share", LEVEL_ERROR },
+		{ "全省16个州（市）中有17个建成中心。", "subset", LEVEL_ERROR },
+		{ "截至2020年底，建成平台46家。\n某某局\n2019年5月10日", "date", LEVEL_ERROR },
+		{ "到2020年底，力争建成平台46家。\n某某局\n2019年5月10日", NULL, LEVEL_ERROR },
+		{ "按照《规划（2019—2025年）》，2019年完成投资3亿元。\n某某局\n2020年5月10日", NULL, LEVEL_ERROR },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct cx cx = cx_new();
+		struct letter_result r;
+		assert_int_equal(letter_check(&cx, str_c(rows[i].text), NULL, 0, &r), RC_OK);
+		bool found = false;
+		for (int k = 0; k < r.n_finding; k++) {
+			const struct letter_finding *f = &r.finding[k];
+			if (!rows[i].kind && f->severity != LEVEL_INFO) fail_msg("%s: unexpected %.*s: %.*s", rows[i].text, STRF(f->kind), STRF(f->zh));
+			found |= rows[i].kind && str_is(f->kind, rows[i].kind) && f->severity == rows[i].level;
+		}
+		if (rows[i].kind && !found) fail_msg("%s: no %s found", rows[i].text, rows[i].kind);
+		arena_free(cx.arena);
+	}
+}
+
+/* What one figure reads as. */
+struct reads { const char *text, *figure, *value, *unit, *period; enum letter_qualifier qualifier; };
+
+static void figures_read(void **state)
+{
+	static const struct reads rows[] = {
+		{ "经费达600余万元。", "600余万元", "600", "万元", "", LETTER_MORE_THAN },
+		{ "不低于2500万元。", "2500万元", "2500", "万元", "", LETTER_AT_LEAST },
+		{ "服务企业近三千家。", "三千家", "3000", "家", "", LETTER_ABOUT },
+		{ "2020年，新增企业３２家。", "３２家", "32", "家", "2020", LETTER_EXACT },
+		{ "截至2020年底，共有企业46家。", "46家", "46", "家", "2020-12-31", LETTER_EXACT },
+		{ "占比百分之二十。", "百分之二十", "20", "%", "", LETTER_EXACT },
+		{ "支持3至5家企业。", "3至5家", "3", "家", "", LETTER_RANGE },
+		{ "人才三位一体。", "三位一体", "3", "位", "", LETTER_EXACT },
+		{ "八大重点产业。", "八大", "8", "大", "", LETTER_EXACT },
+		{ "打造“三张牌”。", "三张牌", "3", "张", "", LETTER_EXACT },
+		{ "支撑千亿级产业。", "千亿级", "1000", "亿元", "", LETTER_ORDER },
+		{ "仪器120台（套）。", "120台（套）", "120", "台（套）", "", LETTER_EXACT },
+		{ "单价30元/吨。", "30元/吨", "30", "元/吨", "", LETTER_EXACT },
+		{ "共 1 286 人，其中 20 人。", "20 人", "20", "人", "", LETTER_EXACT },
+		{ "电话：0871-60000001。", "0871-60000001", "", "", "", LETTER_EXACT },
+		{ "依据云科规〔2020〕6号办理。", "云科规〔2020〕6号", "", "", "2020", LETTER_EXACT },
+		{ "增长-3.2%。", "-3.2%", "-3.2", "%", "", LETTER_EXACT },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct cx cx = cx_new();
+		struct letter_result r;
+		assert_int_equal(letter_check(&cx, str_c(rows[i].text), NULL, 0, &r), RC_OK);
+		bool ok = false;
+		for (int k = 0; k < r.n_figure && !ok; k++) {
+			const struct letter_figure *f = &r.figure[k];
+			struct str value = f->has_value ? dec_format(cx.arena, f->value) : STR("");
+			ok = str_is(f->text, rows[i].figure) && str_is(value, rows[i].value) && str_is(f->unit, rows[i].unit)
+				&& str_is(f->period, rows[i].period) && f->qualifier == rows[i].qualifier;
+		}
+		if (!ok) fail_msg("%s: %s is not read as it should be", rows[i].text, rows[i].figure);
+		arena_free(cx.arena);
+	}
+}
+
+static void records(void **state)
+{
+	static const struct letter_indicator dict[] = {
+		{ .id = STR_INIT("inc_area"), .zh = STR_INIT("孵化器总面积"), .en = STR_INIT("area"), .subject = STR_INIT("孵化器"), .unit = STR_INIT("平方米"),
+			.known = true, .value = 815800 * (int64_t)DEC_ONE },
+		{ .id = STR_INIT("ms_area"), .zh = STR_INIT("众创空间总面积"), .en = STR_INIT("area"), .subject = STR_INIT("众创空间"), .unit = STR_INIT("平方米"),
+			.known = true, .value = 236050 * (int64_t)DEC_ONE },
+		{ .id = STR_INIT("inc_mentors"), .zh = STR_INIT("孵化器创业导师"), .en = STR_INIT("mentors"), .subject = STR_INIT("孵化器"), .unit = STR_INIT("人"),
+			.known = true, .value = 993 * (int64_t)DEC_ONE },
+		{ .id = STR_INIT("budget"), .zh = STR_INIT("部门项目预算资金"), .en = STR_INIT("budget"), .unit = STR_INIT("亿元"), .period = STR_INIT("2020"),
+			.known = true, .value = 23751500 },
+	};
+	struct cx cx = cx_new();
+	struct letter_result r;
+	struct str text = STR("全省科技企业孵化器总面积达81.58万平方米，拥有创业导师990人。众创空间总面积23.61万平方米。落实2020年部门项目预算资金237515万元。");
+	(void)state;
+	assert_int_equal(letter_check(&cx, text, dict, 4, &r), RC_OK);
+	enum letter_verdict want[] = { LETTER_AGREES, LETTER_DIFFERS, LETTER_AGREES, LETTER_AGREES };
+	int indicator[] = { 0, 2, 1, 3 }, n = 0;
+	for (int i = 0; i < r.n_figure; i++) {
+		if (str_is(r.figure[i].kind, "year")) continue;
+		assert_int_equal(r.figure[i].indicator, indicator[n]);
+		assert_int_equal(r.figure[i].verdict, want[n]);
+		n++;
+	}
+	assert_int_equal(n, 4);
+	assert_int_equal(r.n_finding, 1);
+	assert_true(str_is(r.finding[0].kind, "record"));
+	struct str json = json_text(cx.arena, letter_val(&cx, &r, dict));
+	struct val back;
+	assert_int_equal(json_read(&cx, json, "letter", &back), RC_OK);
+	assert_int_equal(val_len(VAL_GET(back, "figures")), (size_t)r.n_figure);
+	arena_free(cx.arena);
+}
+
+/* The pieces of a page, joined again, are the text. */
+static void pieces_join(void **state)
+{
+	struct cx cx = cx_new();
+	struct letter_result r;
+	struct str text = STR("第一段<b>共85个（其中A类20个、B类56个）。\n\n第二段，2020年30家。\n");
+	(void)state;
+	assert_int_equal(letter_check(&cx, text, NULL, 0, &r), RC_OK);
+	struct val paragraphs = letter_pieces(&cx, &r);
+	struct buf b = BUF(cx.arena, 10000);
+	for (size_t i = 0; i < val_len(paragraphs); i++) {
+		for (size_t k = 0; k < val_len(val_at(paragraphs, i)); k++) buf_add(&b, val_str(VAL_GET(val_at(val_at(paragraphs, i), k), "text")));
+		buf_c(&b, '\n');
+	}
+	assert_true(str_eq(buf_str(&b), text));
+	arena_free(cx.arena);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1) folder = argv[1];
+	const struct CMUnitTest tests[] = { cmocka_unit_test(golden_letters), cmocka_unit_test(planted), cmocka_unit_test(figures_read), cmocka_unit_test(records),
+		cmocka_unit_test(pieces_join) };
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
