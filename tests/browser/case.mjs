@@ -22,7 +22,7 @@ async function wholeCase(server, browser, name, options) {
 	const enterprise = await open('enterprise');
 	await enterprise.goto('/r/need/new');
 	await enterprise.fill({
-		title, kind: '1', industry: '32', segment: '', urgency: '', problem: '晶粒不均', base: '已做三轮试验', money: '200万元', months: '24', contact: '演示联系人',
+		title, kind: '', industry: '32', segment: '', urgency: '', problem: '晶粒不均', base: '已做三轮试验', money: '200万元', months: '24', contact: '演示联系人',
 		phone: '0871-60000000', consent: true, 'target.1.name': '平均晶粒', 'target.1.unit': 'µm', 'target.1.now': '120', 'target.1.goal': '50', 'target.1.test': '金相法',
 	});
 	await enterprise.save();
@@ -81,7 +81,7 @@ async function wholeCase(server, browser, name, options) {
 	await officer.todo(title);
 	await officer.edit();
 	await officer.fill({ 'panel.1.expert': '专家 演示员一', 'panel.2.expert': '专家 演示员二' });
-	if (!(await officer.page.locator('[name="panel.3.expert"]').count())) await officer.press('button[name="_add"][value="panel"]');
+	if (!(await officer.page.locator('[name="panel.3.expert"]').count())) await officer.addRows('panel');
 	await officer.fill({ 'panel.3.expert': '专家 演示员三' });
 	await officer.save();
 	await officer.move('assign');

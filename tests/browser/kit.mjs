@@ -69,6 +69,7 @@ export class Person {
 	}
 	async open() {
 		this.context = await this.browser.newContext({ viewport: { width: this.width, height: this.height }, javaScriptEnabled: this.scripts, locale: this.lang === 'zh' ? 'zh-CN' : 'en-GB' });
+		this.context.setDefaultTimeout(8000);
 		this.page = await this.context.newPage();
 		this.page.on('console', (m) => { if (/Content Security Policy|Refused to/.test(m.text())) this.problems.push(`CSP: ${m.text()}`); });
 		this.page.on('pageerror', (e) => this.problems.push(`script: ${e.message}`));
@@ -110,7 +111,8 @@ export class Person {
 			const { tag, type } = await input.evaluate((e) => ({ tag: e.tagName, type: e.type }));
 			if (tag === 'SELECT') {
 				const options = await input.evaluate((e) => [...e.options].map((o) => ({ value: o.value, text: o.text.trim() })));
-				const hit = options.find((o) => o.value === value) || options.find((o) => o.text.includes(value));
+				// '' stands for whichever comes first.
+				const hit = value === '' ? options.find((o) => o.value) : options.find((o) => o.value === value) || options.find((o) => o.text.includes(value));
 				check(hit, `no option ${value} for ${name}: ${options.slice(0, 8).map((o) => o.text).join(', ')}`);
 				await input.selectOption(hit.value);
 			} else if (type === 'checkbox') await input.setChecked(Boolean(value));
@@ -119,8 +121,8 @@ export class Person {
 		}
 	}
 	async save() {
-		await this.press('main form[data-autosave] button[type="submit"]:not([name]), main form button.primary[type="submit"]:not([name])');
-		const errors = this.page.locator('.error-summary');
+		await this.press('main form[data-autosave] .bar button[type="submit"]:not([name])');
+		const errors = this.page.locator('main .errors');
 		check(!(await errors.count()), `not saved: ${await errors.allInnerTexts()}`);
 	}
 	// Make a move from the record's page; `asked` are the fields of its own page.
@@ -133,8 +135,14 @@ export class Person {
 			if (asked) await this.fill(asked);
 			await this.press(`main form[action$="/${name}"] button[type="submit"]`);
 		}
-		const errors = this.page.locator('.error-summary');
+		const errors = this.page.locator('main .errors');
 		check(!(await errors.count()), `${name} refused: ${await errors.allInnerTexts()}`);
+	}
+	// With scripts the row appears at once; without, the page comes back with more rows and all that was typed.
+	async addRows(table) {
+		const button = `button[name="_add"][value="${table}"]`;
+		if (this.scripts) await this.page.locator(button).click();
+		else await this.press(button);
 	}
 	async edit() { await this.press('main a[href$="/edit"]'); }
 	// Open what waits on the to-do list for a record whose title holds the text.
