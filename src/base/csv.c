@@ -2,13 +2,15 @@
 
 #include <string.h>
 
+#include "val.h"
+
 struct csv csv_open(struct str text, const char *name) { return (struct csv){ .text = text, .line = 1, .name = name }; }
 
+/* A cell in quotes. Only one with doubled quotes inside is copied, into exactly what it takes: there may be millions. */
 static enum rc quoted(struct cx *cx, struct csv *c, struct str *cell)
 {
-	size_t start = ++c->at, from = start;
+	size_t start = ++c->at, doubled = 0;
 	int opened = c->line;
-	struct buf b = BUF(cx->arena, c->text.n);
 	for (;; c->at++) {
 		if (c->at >= c->text.n) {
 			struct where at = { .file = str_c(c->name), .line = opened, .column = 1 };
@@ -17,16 +19,21 @@ static enum rc quoted(struct cx *cx, struct csv *c, struct str *cell)
 		char ch = c->text.p[c->at];
 		if (ch == '\n') c->line++;
 		if (ch != '"') continue;
-		buf_add(&b, str_sub(c->text, from, c->at));
-		if (c->at + 1 < c->text.n && c->text.p[c->at + 1] == '"') {
-			buf_c(&b, '"');
-			from = ++c->at + 1;
-			continue;
-		}
+		if (c->at + 1 >= c->text.n || c->text.p[c->at + 1] != '"') break;
+		doubled++;
 		c->at++;
-		*cell = buf_str(&b);
-		return RC_OK;
 	}
+	struct str raw = str_sub(c->text, start, c->at++);
+	*cell = raw;
+	if (!doubled) return RC_OK;
+	char *p = arena_alloc(cx->arena, raw.n - doubled);
+	size_t n = 0;
+	for (size_t i = 0; i < raw.n; i++) {
+		p[n++] = raw.p[i];
+		if (raw.p[i] == '"') i++;
+	}
+	*cell = (struct str){ p, n };
+	return RC_OK;
 }
 
 enum rc csv_next(struct cx *cx, struct csv *c, struct csv_row *row, bool *more)
@@ -80,7 +87,7 @@ void csv_put(struct buf *out, struct str cell, bool first)
 	if (!first) buf_c(out, ',');
 	int64_t number;
 	/* Formula injection: =, +, -, @, tab and CR start formulas in spreadsheets; numbers stay numbers. */
-	bool formula = cell.n && memchr("=+-@\t\r", cell.p[0], 6) && !str_int(cell, &number);
+	bool formula = cell.n && memchr("=+-@\t\r", cell.p[0], 6) && !str_int(cell, &number) && !dec_parse(cell, &number);
 	bool quote = formula || (cell.n && (memchr(cell.p, ',', cell.n) || memchr(cell.p, '"', cell.n) || memchr(cell.p, '\n', cell.n) ||
 						    memchr(cell.p, '\r', cell.n)));
 	if (!quote) {
