@@ -18,13 +18,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (int i = 0; i < 3 && str_cut(&rest, '\f', &part); i++) src[i].text = part;
 	/* The canary's letters in the source would be the template's own. */
 	bool own = false;
-	for (int i = 0; i < 3; i++) own = own || str_has(src[i].text, STR("xss"));
+	for (int i = 0; i < 3; i++) own = own || str_has(src[i].text, STR("xss")) || str_has(src[i].text, STR("javascript"));
 	struct templates *t;
 	if (templates_compile(&cx, a, NULL, src, 3, &t) == RC_OK) {
 		struct val data_map = val_map(a), list = val_list(a), evil = val_text(STR("javascript:\"'><xss y=z>&\n-->"));
 		static const struct str names[] = { STR_INIT("a"), STR_INIT("b"), STR_INIT("x"), STR_INIT("name"), STR_INIT("url"), STR_INIT("item") };
-		for (int i = 0; i < 6; i++) val_set(a, data_map, names[i], evil);
-		for (int i = 0; i < 3; i++) val_push(a, list, data_map);
+		struct val item = val_map(a);
+		for (int i = 0; i < 6; i++) val_set(a, data_map, names[i], evil), val_set(a, item, names[i], evil);
+		for (int i = 0; i < 3; i++) val_push(a, list, item);
 		VAL_SET(a, data_map, "items", list);
 		struct template_env env = { LANG_EN, 480, 1795603803123 };
 		struct buf out = BUF(a, 1 << 20);
