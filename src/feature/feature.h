@@ -5,7 +5,7 @@
 #include "rec/list.h"
 #include "web/route.h"
 
-extern const struct route home_routes[], session_routes[], record_view_routes[], record_form_routes[], record_list_routes[], import_routes[],
+extern const struct route home_routes[], session_routes[], record_view_routes[], record_form_routes[], record_list_routes[], import_routes[], export_routes[],
 	indicator_routes[], letter_routes[], admin_routes[], api_routes[];
 
 /* app->begin and app->decorate. */
@@ -15,6 +15,8 @@ enum rc feature_decorate(struct page *p);
 /* One input of a form: {name, path, label, hint, kind, required, value, options, unit, max, types, error …}. `typed` wins over the stored value when not empty. */
 enum rc form_input(struct page *p, struct rx *rx, const struct field_def *f, struct str path, struct val stored, struct str typed, struct val *out) MUST_USE;
 
+/* The list a link asks for: its filters, columns and order (list_parse). */
+enum rc list_from_request(struct page *p, struct rx *rx, const struct type_def *t, struct list_query *q) MUST_USE;
 /* A list as a page's value: columns, rows, links for sorting and the next page. `base` is the path the links start from. */
 enum rc list_val(struct page *p, struct rx *rx, const struct list_query *q, struct str base, struct val *out) MUST_USE;
 

@@ -183,7 +183,7 @@ static struct val choices_val(struct page *p, const struct list_query *q, struct
 
 /* ---- the page ---- */
 
-static enum rc parse(struct page *p, struct rx *rx, const struct type_def *t, struct list_query *q)
+enum rc list_from_request(struct page *p, struct rx *rx, const struct type_def *t, struct list_query *q)
 {
 	struct arena *a = p->cx->arena;
 	struct list_param *param = ARENA_ARRAY(a, struct list_param, (size_t)p->req->n_query + 1);
@@ -207,7 +207,7 @@ static enum rc list_page(struct page *p)
 	const struct type_def *t;
 	struct list_query q;
 	TRY(page_type(p, p->param[0], &t));
-	enum rc parsed = parse(p, &rx, t, &q);
+	enum rc parsed = list_from_request(p, &rx, t, &q);
 	if (parsed != RC_OK && p->json) return parsed;
 	struct str base = str_fmt(a, "/r/%.*s", STRF(t->name));
 	struct val list, filters;

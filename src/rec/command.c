@@ -1,10 +1,15 @@
 #include "rec/command.h"
 
-#include "base/time.h"
+#include <string.h>
+
+#include "base/pack.h"
 #include "base/rng.h"
+#include "base/time.h"
 #include "rec/account.h"
 #include "rec/event.h"
 #include "rec/file.h"
+
+enum { IMPORT_DRAFT = -1, IMPORT_FAILED_MAX = 20, IMPORT_ROW_ARENA = 64 << 20 };
 
 struct call { struct rx rx; struct office *office; struct val args, *reply; struct str remote; };
 
@@ -246,36 +251,128 @@ static enum rc discard(struct call *c)
 
 /* ---- import ---- */
 
-enum rc record_import(struct rx *rx, const struct type_def *t, struct val raw, int64_t *id)
+/* What only a form can give later: a draft may still lack its tables and files. */
+static bool for_later(const struct type_def *t, const struct failure *f)
+{
+	const struct field_def *field = type_field(t, f->where.field);
+	return strcmp(f->code, "form.rows_min") == 0 || (strcmp(f->code, "form.required") == 0 && field && field->kind == FIELD_FILE);
+}
+
+enum rc record_import_values(struct rx *rx, const struct type_def *t, struct val raw, struct val *values)
 {
 	struct right right = access_new(rx, t);
-	struct val values, given;
-	TRY(form_defaults(rx, t, &values));
+	struct fails *fails = &rx->cx->fails;
+	struct val all, given;
+	TRY(form_defaults(rx, t, &all));
 	TRY(form_parse(rx, t, raw, &right.editable, &given));
-	for (size_t i = 0; i < val_len(given); i++) val_set(rx->cx->arena, values, given.map->v[i].key, given.map->v[i].val);
-	TRY(form_complete(rx, t, NULL, values));
+	for (size_t i = 0; i < val_len(given); i++) val_set(rx->cx->arena, all, given.map->v[i].key, given.map->v[i].val);
+	int from = fails->n, kept = from, errors = fails->errors;
+	enum rc rc = form_complete(rx, t, NULL, all);
+	if (rc == RC_INVALID && t->state[0]->draft) {
+		for (int i = from; i < fails->n; i++)
+			if (for_later(t, &fails->v[i])) fails->errors--;
+			else fails->v[kept++] = fails->v[i];
+		fails->n = kept;
+		if (fails->errors == errors) rc = RC_OK;
+	}
+	TRY(rc);
+	*values = all;
+	return RC_OK;
+}
+
+static enum rc record_import(struct rx *rx, const struct type_def *t, struct val raw, struct str remote)
+{
+	struct val values;
+	int64_t id;
+	TRY(record_import_values(rx, t, raw, &values));
 	struct record head = { .state = t->state[0], .owner = rx->viewer.account, .author = rx->viewer.person, .org = rx->viewer.org,
 		.division = rx->viewer.division };
 	if (!head.state->draft && t->number.n) TRY(record_number(rx, t, &head.number));
-	TRY(record_insert(rx, t, &head, values, id));
-	struct event e = { .type = t->name, .record = *id, .rev = 1, .act = STR("import"), .to = head.state->name,
-		.changes = record_changes(rx, t, NULL, values) };
+	TRY(record_insert(rx, t, &head, values, &id));
+	struct event e = { .type = t->name, .record = id, .rev = 1, .act = STR("import"), .to = head.state->name,
+		.changes = record_changes(rx, t, NULL, values), .remote = remote };
 	return event_add(rx, &e);
 }
 
-static enum rc import_rows(struct call *c)
+static enum rc no_rows(struct cx *cx)
+{
+	enum rc rc = fail(cx, RC_CONFLICT, "import.nothing", NOWHERE, "没有待导入的数据，或已经导入", "there is nothing to import, or it was imported already");
+	fail_hint(cx, "请重新上传文件", "upload the file again");
+	return rc;
+}
+
+/* Rows that were looked at wait as the account's draft; each is a packed [line, {field: text}]. */
+static enum rc import_stage(struct call *c)
 {
 	struct arena *a = c->rx.cx->arena;
 	const struct type_def *t;
 	TRY(arg_type(c, &t));
 	if (!access_create(&c->rx, t)) return rx_missing(&c->rx);
 	struct val rows = VAL_GET(c->args, "rows");
-	for (size_t i = 0; i < val_len(rows); i++) {
-		int64_t id;
-		TRY(record_import(&c->rx, t, val_at(rows, i), &id));
-	}
+	if (rows.kind != VAL_LIST || !val_len(rows)) return no_rows(c->rx.cx);
+	if (val_len(rows) > IMPORT_ROWS_MAX)
+		return fail(c->rx.cx, RC_LIMIT, "import.rows", NOWHERE, "一次最多导入 %d 行", "at most %d rows at a time", IMPORT_ROWS_MAX);
+	TRY(draft_put(&c->rx, t, IMPORT_DRAFT, rows));
 	*c->reply = val_map(a);
-	VAL_SET(a, *c->reply, "imported", val_int((int64_t)val_len(rows)));
+	VAL_SET(a, *c->reply, "token", val_text(str_fmt(a, "%lld", (long long)c->rx.cx->now_ms)));
+	return RC_OK;
+}
+
+/* A row's failures, with its place in the file. */
+static void fail_row(struct cx *cx, int64_t line, const struct fails *fails)
+{
+	for (int i = 0; i < fails->n; i++) {
+		const struct failure *f = &fails->v[i];
+		struct where at = { .line = (int)line, .field = str_dup(cx->arena, f->where.field) };
+		(void)fail_text(cx, RC_INVALID, str_dup(cx->arena, str_c(f->code)).p, at,
+			str_fmt(cx->arena, "第 %lld 行：%.*s", (long long)line, STRF(f->zh)), str_fmt(cx->arena, "row %lld: %.*s", (long long)line, STRF(f->en)));
+		fail_hint_text(cx, str_dup(cx->arena, f->hint_zh), str_dup(cx->arena, f->hint_en));
+	}
+}
+
+/* One row in memory of its own: thousands of them would fill the command's. */
+static enum rc import_one(struct call *c, const struct type_def *t, struct arena *a, struct str packed)
+{
+	struct cx cx = { .arena = a, .lang = c->rx.cx->lang, .now_ms = c->rx.cx->now_ms };
+	struct rx rx = c->rx;
+	struct val row;
+	rx.cx = &cx;
+	enum rc rc = val_unpack(&cx, packed, &row);
+	if (rc == RC_OK) rc = record_import(&rx, t, val_at(row, 1), c->remote);
+	if (rc != RC_OK) fail_row(c->rx.cx, rc == RC_OK ? 0 : val_i64(val_at(row, 0)), &cx.fails);
+	arena_reset(a);
+	return rc;
+}
+
+/* All of the staged rows or none: a failure undoes the command. */
+static enum rc import_apply(struct call *c)
+{
+	struct rx *rx = &c->rx;
+	const struct type_def *t;
+	struct val rows;
+	int64_t saved_ms;
+	TRY(arg_type(c, &t));
+	if (!access_create(rx, t)) return rx_missing(rx);
+	TRY(draft_get(rx, t, IMPORT_DRAFT, &rows, &saved_ms));
+	struct str token = val_str(VAL_GET(c->args, "token"));
+	if (rows.kind != VAL_LIST) return no_rows(rx->cx);
+	if (!str_eq(token, str_fmt(rx->cx->arena, "%lld", (long long)saved_ms)))
+		return fail(rx->cx, RC_CONFLICT, "import.other", NOWHERE, "此后您又上传了另一个文件，请核对后再导入", "you uploaded another file since: look at that one");
+	struct arena *row = arena_new(IMPORT_ROW_ARENA);
+	enum rc rc = RC_OK;
+	int bad = 0;
+	for (size_t i = 0; i < val_len(rows) && bad < IMPORT_FAILED_MAX; i++) {
+		enum rc one = import_one(c, t, row, val_str(val_at(rows, i)));
+		if (one == RC_OK) continue;
+		rc = one;
+		bad++;
+		if (one == RC_IO || one == RC_BUSY) break;
+	}
+	arena_free(row);
+	TRY(rc);
+	TRY(draft_drop(rx, t, IMPORT_DRAFT));
+	*c->reply = val_map(rx->cx->arena);
+	VAL_SET(rx->cx->arena, *c->reply, "imported", val_int((int64_t)val_len(rows)));
 	return RC_OK;
 }
 
@@ -346,7 +443,8 @@ static const struct { const char *name; enum rc (*run)(struct call *c); bool ope
 	{ "record.delete", drop, false },
 	{ "draft.put", autosave, false },
 	{ "draft.drop", discard, false },
-	{ "import.apply", import_rows, false },
+	{ "import.stage", import_stage, false },
+	{ "import.apply", import_apply, false },
 	{ "session.open", signed_in, true },
 	{ "session.refused", refused, true },
 	{ "session.close", signed_out, false },

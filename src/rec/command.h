@@ -20,7 +20,8 @@ enum rc command_run(void *ctx, struct cx *cx, struct db *db, struct val command,
 enum rc command_tick(void *ctx, struct cx *cx, struct db *db);
 /* The demonstration clock as it stands. */
 enum rc clock_offset(struct cx *cx, struct db *db, int64_t *offset_ms) MUST_USE;
-/* A record, checked and inserted as the import does it. */
-enum rc record_import(struct rx *rx, const struct type_def *t, struct val raw, int64_t *id) MUST_USE;
+/* The values of a row to import, judged as import.apply will; a draft may lack its tables and files. */
+enum { IMPORT_ROWS_MAX = 5000, IMPORT_BYTES_MAX = 6 << 20 };
+enum rc record_import_values(struct rx *rx, const struct type_def *t, struct val raw, struct val *values) MUST_USE;
 
 #endif

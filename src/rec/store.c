@@ -430,7 +430,8 @@ static struct str draft_context(struct rx *rx, const struct type_def *t, int64_t
 
 enum rc draft_put(struct rx *rx, const struct type_def *t, int64_t record, struct val raw)
 {
-	struct buf b = BUF(rx->cx->arena, (size_t)2 << 20);
+	/* A form's copy is read back in a web request's arena; staged rows (record -1) only by the writer. */
+	struct buf b = BUF(rx->cx->arena, (size_t)(record < 0 ? 8 : 2) << 20);
 	val_pack(&b, raw);
 	if (b.full) return fail(rx->cx, RC_LIMIT, "draft.size", NOWHERE, "草稿过大", "the draft is too large");
 	struct str body = seal_close(rx->cx->arena, rx->vault->seal_key, draft_context(rx, t, record), buf_str(&b));
