@@ -81,9 +81,12 @@ static int name_score(const struct reading *r, const struct mark *m, const struc
 	if (own == pairs && known == said) score += 12;
 	/* 16个州(市) is not of 众创空间: the counted noun must be known to the name. */
 	int noun = 0;
-	for (int i = m->post; i + 1 < m->post_b && i < m->post + 6; i++)
-		noun += !is_joint(r->c[i]) && !is_joint(r->c[i + 1]) && pair_in_name(w, r->c[i], r->c[i + 1]);
-	if (m->post_b - m->post >= 2 && !noun && m->dim == DIM_COUNT) score -= 20;
+	for (int i = m->post; i + 1 < m->post_b && i < m->post + 6; i++) {
+		int k = i + 1;
+		while (k < m->post_b && is_joint(r->c[k])) k++;
+		noun += !is_joint(r->c[i]) && k < m->post_b && pair_in_name(w, r->c[i], r->c[k]);
+	}
+	if (m->post_b - m->post >= 2 && !noun && m->dim == DIM_COUNT) score -= 40;
 	return score;
 }
 
@@ -163,7 +166,7 @@ static bool may_bind(const struct mark *m)
 }
 
 /* The best claim, when it is clear; among claims of equal words, the one whose subject was named last. */
-static void bind_one(struct reading *r, struct mark *m)
+static int bind_one(struct reading *r, struct mark *m)
 {
 	struct claim best = { -1, 0, FAR }, second = { -1, 0, FAR };
 	for (int i = 0; i < r->n_dict; i++) {
@@ -171,12 +174,13 @@ static void bind_one(struct reading *r, struct mark *m)
 		if (c.score > best.score) second = best, best = c;
 		else if (c.score > second.score) second = c;
 	}
-	if (best.indicator < 0 || best.score < NEAR) return;
+	if (best.indicator < 0 || best.score < NEAR) return 0;
 	if (best.score - second.score < CLEAR) {
 		if (second.gap + SUBJECT_APART <= best.gap) best = second;
-		else if (best.gap + SUBJECT_APART > second.gap) return;
+		else if (best.gap + SUBJECT_APART > second.gap) return 0;
 	}
 	m->f.indicator = best.indicator;
+	return best.score;
 }
 
 static bool same_value(const struct mark *m, const struct letter_indicator *d)
@@ -195,10 +199,12 @@ void letter_bind(struct reading *r)
 	for (size_t i = 0; i < r->m.n && i < limit; i++) {
 		struct mark *m = &r->m.v[i];
 		if (!may_bind(m)) continue;
-		bind_one(r, m);
+		int score = bind_one(r, m);
 		if (m->f.indicator < 0) continue;
 		const struct letter_indicator *d = &r->dict[m->f.indicator];
 		m->f.verdict = !d->known ? LETTER_NO_RECORD : same_value(m, d) ? LETTER_AGREES : LETTER_DIFFERS;
+		/* A difference accuses: a claim that is only just good enough is dropped instead. */
+		if (m->f.verdict == LETTER_DIFFERS && score < NEAR + CLEAR) m->f.verdict = LETTER_UNBOUND, m->f.indicator = -1;
 	}
 }
 

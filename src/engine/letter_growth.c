@@ -30,7 +30,7 @@ static const struct mark *subject_of(const struct reading *r, const struct mark 
 		const struct mark *m = &r->m.v[k];
 		if (m->sent != rate->sent || rate->clause - m->clause > (*delta ? 2 : 1) || m->paren != rate->paren) return NULL;
 		if (m->dim == DIM_SHARE || m->dim == DIM_POINT || m->dim == DIM_TIMES) return NULL;
-		if (!m->quantity || (m->clues & CLUE_WORD)) continue;
+		if (!m->quantity || (m->clues & (CLUE_WORD | CLUE_BASE))) continue;
 		if (m->clues & CLUE_DELTA) {
 			if (*delta) return NULL;
 			*delta = m;
@@ -62,13 +62,15 @@ static const struct mark *base_of(const struct reading *r, const struct mark *no
 		if (m->sent == now->sent && now->clause - m->clause <= 1 && m->quantity && comparable(m, now) && has_any(r, m->b, now->a, "到|至")
 			&& has_any(r, m->a > 30 ? m->a - 30 : 0, m->a, "由|从") && has_any(r, m->b, now->a, "增|提|升|降|减|扩|发展|上")) return m;
 	}
+	for (int k = now->seq + 1; k < rate->seq; k++)
+		if ((r->m.v[k].clues & CLUE_BASE) && comparable(&r->m.v[k], now)) return &r->m.v[k];
 	int lead = clause_start(r, rate->a), year = 0;
 	for (size_t k = (size_t)rate->seq; k-- > 0 && r->m.v[k].a >= lead;)
 		if (str_is(r->m.v[k].f.kind, "year") && has_any(r, lead, r->m.v[k].a, "比|较")) {
 			year = r->m.v[k].year;
 			break;
 		}
-	if (!year && now->year && has_any(r, lead, rate->a, "同比|比上年|较上年|比去年")) year = now->year - 1;
+	if (!year && now->year && (has_any(r, lead, rate->a, "同比|比上年|较上年|比去年") || at_any(r, lead, "增长|下降|增幅"))) year = now->year - 1;
 	const struct mark *found = NULL;
 	for (size_t k = (size_t)now->seq; k-- > 0 && now->seq - (int)k < 40;) {
 		const struct mark *m = &r->m.v[k];
@@ -209,6 +211,53 @@ static void check_move(struct reading *r, const struct mark *now)
 	add_mark_span(r, f, delta);
 }
 
+/* 5812家,较2019年底的4530家增加1282家. */
+static void check_difference(struct reading *r, const struct mark *base)
+{
+	if (!(base->clues & CLUE_BASE) || (size_t)base->seq + 1 >= r->m.n || !base->quantity) return;
+	const struct mark *delta = base + 1, *now = NULL;
+	if (delta->clause != base->clause || !(delta->clues & CLUE_DELTA) || !comparable(delta, base) || delta->a - base->b > 8) return;
+	for (int k = base->seq - 1; k >= 0 && r->m.v[k].sent == base->sent && base->clause - r->m.v[k].clause <= 1; k--)
+		if (r->m.v[k].quantity && !(r->m.v[k].clues & (CLUE_DELTA | CLUE_BASE | CLUE_WORD))) {
+			now = &r->m.v[k];
+			break;
+		}
+	if (!now || !comparable(now, base)) return;
+	bool down = has_any(r, base->b, delta->a, "减|降|少");
+	wide lo = down ? base->lo - now->hi : now->lo - base->hi, hi = down ? base->hi - now->lo : now->hi - base->lo;
+	if (lo <= delta->hi && hi >= delta->lo) return;
+	const struct mark *big = down ? base : now, *small = down ? now : base;
+	struct str a = value_text(r, big), b = value_text(r, small), said = value_text(r, delta), d = base_text(r, delta, big->value - small->value);
+	struct letter_finding *f = add_finding(r, "growth", LEVEL_ERROR, str_fmt(r->arena, "%.*s - %.*s = %.*s ≠ %.*s", STRF(a), STRF(b), STRF(d), STRF(said)));
+	f->zh = str_fmt(r->arena, "%.*s与%.*s相差%.*s，文中写%.*s", STRF(a), STRF(b), STRF(d), STRF(said));
+	f->en = str_fmt(r->arena, "%.*s and %.*s differ by %.*s, the text says %.*s", STRF(a), STRF(b), STRF(d), STRF(said));
+	add_mark_span(r, f, now);
+	add_mark_span(r, f, base);
+	add_mark_span(r, f, delta);
+}
+
+/* 由80%提高到92%,提高10个百分点. */
+static void check_points(struct reading *r, const struct mark *p)
+{
+	if (p->seq < 2 || p->dim != DIM_POINT) return;
+	const struct mark *now = p - 1, *base = p - 2;
+	if (now->dim != DIM_SHARE || base->dim != DIM_SHARE || now->sent != p->sent || base->sent != p->sent || p->clause - now->clause > 1) return;
+	while (base > r->m.v && str_is(base->f.kind, "year")) base--;
+	if (!has_any(r, base->a > 30 ? base->a - 30 : 0, base->a, "由|从") || !has_any(r, base->b, now->a, "到|至") || now->clause - base->clause > 1) return;
+	if (has_any(r, clause_start(r, p->a), p->a, "年均|高于|低于|比全|目标")) return;
+	wide lo = now->lo - base->hi, hi = now->hi - base->lo;
+	if (now->value < base->value) lo = base->lo - now->hi, hi = base->hi - now->lo;
+	if (lo <= p->hi && hi >= p->lo) return;
+	wide off = now->value > base->value ? now->value - base->value : base->value - now->value;
+	struct str a = value_text(r, base), b = value_text(r, now), said = value_text(r, p), d = number_text(r->arena, ratio_of(off, DEC_ONE), 2);
+	struct letter_finding *f = add_finding(r, "growth", LEVEL_ERROR, str_fmt(r->arena, "%.*s → %.*s: %.*s ≠ %.*s", STRF(a), STRF(b), STRF(d), STRF(said)));
+	f->zh = str_fmt(r->arena, "由%.*s到%.*s相差%.*s个百分点，文中写%.*s", STRF(a), STRF(b), STRF(d), STRF(said));
+	f->en = str_fmt(r->arena, "from %.*s to %.*s is %.*s percentage points, the text says %.*s", STRF(a), STRF(b), STRF(d), STRF(said));
+	add_mark_span(r, f, p);
+	add_mark_span(r, f, now);
+	add_mark_span(r, f, base);
+}
+
 void check_growth(struct reading *r)
 {
 	for (size_t i = 0; i < r->m.n; i++) {
@@ -216,5 +265,7 @@ void check_growth(struct reading *r)
 		if (!m->f.has_value) continue;
 		if (m->dim == DIM_SHARE || m->dim == DIM_TIMES) check_rate(r, m);
 		if (m->quantity) check_move(r, m);
+		check_points(r, m);
+		check_difference(r, m);
 	}
 }

@@ -115,6 +115,9 @@ void check_records(struct reading *r);
 /* How much of [a,b) is found in [c,d), 0-100, by pairs of neighbouring characters. */
 int share_of_label(const struct reading *r, int a, int b, int c, int d);
 
+/* Marks that one person or firm may bear several of. */
+#define OVERLAP_WORDS "女|少数民族|党员|博士|硕士|研究生|本科|职称|岁|海归|留学|高层次|专职|外籍|高新|科技型|上市|规上|规模以上|出口|带动|贫困|脱贫|残疾|留守|低保|青年|骨干|企业牵头|参与"
+
 /* The checks. */
 void check_sums(struct reading *r);
 void check_shares(struct reading *r);

@@ -83,6 +83,8 @@ static void set_interval(struct mark *m, enum numeral_vague vague)
 	wide step = (wide)last_step(m->f.value) * scale / DEC_ONE;
 	bool counted = (m->dim == DIM_COUNT || m->dim == DIM_PERSON || m->dim == DIM_VISIT) && !m->power && !m->decimals;
 	wide half = counted ? 0 : scale / ten(m->decimals) / 2;
+	/* 5亿元 is rarely a rounded 4.6: whole numbers of 万 and 亿 are taken for nearly exact. */
+	if (!m->decimals && m->power >= 4 && half > low / 50) half = low / 50;
 	m->value = low;
 	m->lo = low - half;
 	m->hi = high + half;
@@ -504,6 +506,15 @@ static void label_mark(struct reading *r, struct mark *m, int before)
 	m->post_b = p < high ? p : high;
 }
 
+/* 较2019年底的4530家增加…: the value compared with. */
+static bool is_compared(const struct reading *r, const struct mark *m, int from)
+{
+	int low = m->a - 14 > from ? m->a - 14 : from, at = rfind_any(r, low, m->a, "比|较");
+	if (at < 0 || !m->quantity || at_any(r, at, "比例|比重|较大|较好|较高|较快") || before_any(r, at, from, "占|对|可|相")) return false;
+	if (m->seq && m[-1].b > at && !str_is(m[-1].f.kind, "year") && !str_is(m[-1].f.kind, "date")) return false;
+	return has_any(r, at, m->a, "20|19|上年|去年|年初|同期|上月|原") && !has_any(r, at, m->a, "增|减|多|少|提高|下降|上升|达|净|完成");
+}
+
 static void clues_of(const struct reading *r, struct mark *m)
 {
 	int from = clause_start(r, m->a), start = sentence_start(r, m->a);
@@ -514,6 +525,7 @@ static void clues_of(const struct reading *r, struct mark *m)
 	if (has_any(r, from, m->a, "人均|户均|平均|均价|单价|亩均|单产|每人|每户|每亩|每家|每个|每项|单个|标准为") || at_any(r, m->b, "/")) m->clues |= CLUE_MEAN;
 	if (has_any(r, from, m->a, "合计|总计|共计|总共")) m->clues |= CLUE_TOTAL;
 	if (has_any(r, start, m->a, "预计|计划|力争|目标|拟|将达|将超|争取|确保|规划|下一步|到20")) m->clues |= CLUE_PLAN;
+	if (is_compared(r, m, from)) m->clues |= CLUE_BASE;
 	if (has_any(r, from, m->a, "上年为|去年为|上年同期|去年同期|原有|原来")) m->clues |= CLUE_BASE;
 	if (m->f.qualifier == LETTER_EXACT && has_any(r, m->pre, m->a, "累计") && m->quantity) m->f.qualifier = LETTER_CUMULATIVE;
 }

@@ -7,6 +7,7 @@ struct share {
 	const struct mark *p, *top;     /* the percentage and the numerator */
 	int name_a, name_b;             /* the denominator as the text names it */
 	bool outside;                   /* 占全国的 …: the whole need not be in the text */
+	const struct mark *given;       /* the whole written between 占 and the percentage */
 	bool generic;                   /* no name, or 总数, 总额 … */
 };
 
@@ -126,6 +127,10 @@ static bool read_share(const struct reading *r, const struct mark *p, struct sha
 	s->generic = s->name_b == s->name_a || (s->name_b - s->name_a <= 4 && has_any(r, s->name_a, s->name_b, "总数|总量|总额|总|全部"));
 	for (size_t k = (size_t)p->seq; k-- > 0;) {
 		const struct mark *m = &r->m.v[k];
+		if (m->a > at) {        /* 占年度计划10亿元的95%: the whole itself */
+			if (m->quantity && !s->given && m->paren == p->paren) s->given = m;
+			continue;
+		}
 		if (m->sent != p->sent || p->clause - m->clause > 1) return false;
 		if (m->dim == DIM_SHARE && p->clause - m->clause > 0) return false;
 		if (m->paren >= 0 && m->paren != p->paren) continue;
@@ -141,6 +146,10 @@ static void check_share(struct reading *r, const struct mark *p)
 {
 	struct share s;
 	if (!read_share(r, p, &s)) return;
+	if (s.given) {
+		if (comparable(s.given, s.top) && !fits(&s, s.given)) report_wrong(r, &s, s.given, LEVEL_ERROR);
+		return;
+	}
 	const struct mark *named = search(r, &s, true, false, 2);
 	if (named && !s.generic && !(s.outside && named->para != p->para)) {
 		if (fits(&s, named)) return;
@@ -212,7 +221,7 @@ static void check_runs(struct reading *r)
 	for (size_t i = 0; i < r->m.n;) {
 		const struct mark *m = &r->m.v[i];
 		struct run q = { 0 };
-		bool strict = false;
+		bool strict = false, tidy = true;
 		int name_a = 0, name_b = 0;
 		size_t k = i;
 		for (; k < r->m.n && r->m.v[k].sent == m->sent && q.n < 12; k++) {
@@ -220,17 +229,18 @@ static void check_runs(struct reading *r)
 			if (x->dim != DIM_SHARE || !x->f.has_value) continue;
 			int from = clause_start(r, x->a), at = rfind_any(r, from, x->a, "占");
 			if (at < 0 || has_any(r, at, x->a, "占用|占领|占地|占有")) continue;
-			if (q.n && same_text(r, at, x->pre_b < at ? at : x->pre_b, name_a, name_b)) strict |= false;
-			else if (q.n && !(x->clause == q.v[q.n - 1]->clause)) {
+			if (q.n && x->clause != q.v[q.n - 1]->clause) {
 				if (x->pre_b - at != name_b - name_a || !same_text(r, at, x->pre_b, name_a, name_b)) continue;
 			}
 			if (!q.n) name_a = at, name_b = x->pre_b < at ? at : x->pre_b;
 			if (has_any(r, at > 3 ? at - 3 : 0, at + 3, "分别占|占比分别|各占")) strict = true;
+			if (q.n && (x->a - q.v[q.n - 1]->b > 16 || !has_any(r, q.v[q.n - 1]->b, x->a, "、"))) tidy = false;
+			if (has_any(r, from, x->a, OVERLAP_WORDS)) tidy = false;
 			q.v[q.n++] = x;
 			q.lo += x->lo;
 			q.value += x->value;
 		}
-		judge_run(r, &q, strict);
+		judge_run(r, &q, strict || (tidy && q.n >= 3));
 		i = k > i ? k : i + 1;
 	}
 }
@@ -259,6 +269,25 @@ static void check_structure(struct reading *r)
 	}
 }
 
+/* 抽检500批次,合格490批次,合格率96%. */
+static void check_rate_of(struct reading *r, const struct mark *p)
+{
+	static const char *const roots[] = { "合格", "完成", "通过", "办结", "开工", "竣工", "到位", "满意", "达标", "验收" };
+	if (p->seq < 2 || p->dim != DIM_SHARE || p->f.qualifier != LETTER_EXACT) return;
+	const struct mark *part = p - 1, *whole = p - 2;
+	if (part->sent != p->sent || whole->sent != p->sent || p->clause - part->clause != 1 || !part->quantity || !whole->quantity) return;
+	if (!comparable(part, whole) || part->paren >= 0 || whole->paren >= 0 || part->lo > whole->hi || part->clause - whole->clause > 1) return;
+	int from = clause_start(r, p->a);
+	if (has_any(r, from, p->a, "同比|增长|提高|目标|总体|综合|累计")) return;
+	for (size_t i = 0; i < sizeof roots / sizeof *roots; i++) {
+		int at = find_any(r, from, p->a, roots[i]);
+		if (at < 0 || !at_any(r, at + 2, "率") || !has_any(r, clause_start(r, part->a), part->post_b, roots[i])) continue;
+		struct share s = { .p = p, .top = part };
+		if (!fits(&s, whole)) report_wrong(r, &s, whole, LEVEL_WARNING);
+		return;
+	}
+}
+
 void check_shares(struct reading *r)
 {
 	for (size_t i = 0; i < r->m.n; i++) {
@@ -266,6 +295,7 @@ void check_shares(struct reading *r)
 		if (m->dim != DIM_SHARE || !m->f.has_value) continue;
 		check_share(r, m);
 		check_over_hundred(r, m);
+		check_rate_of(r, m);
 	}
 	check_runs(r);
 	check_structure(r);

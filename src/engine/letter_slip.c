@@ -200,6 +200,48 @@ static void check_restated(struct reading *r, const struct mark *a)
 	}
 }
 
+/* 全省16个州(市) here, 全省15个州(市) there. */
+static void check_divisions(struct reading *r, const struct mark *a)
+{
+	static const char whole_words[] = "全省|全市|全县|全州|全区|全国|我省|我市|我县";
+	static const char nouns[] = "州(市)|市(州)|州市|市州|县(市、区)|县(区)|县市区|地级市|区县|乡镇|乡(镇)|街道|社区|行政村|村|市|县|区|州|省";
+	int lead = before_any(r, a->a, a->a > 4 ? a->a - 4 : 0, whole_words), noun = at_any(r, a->b, nouns);
+	if (!lead || !noun || a->f.qualifier != LETTER_EXACT || a->dim != DIM_COUNT) return;
+	for (size_t k = (size_t)a->seq + 1; k < r->m.n && k < (size_t)a->seq + 300; k++) {
+		const struct mark *b = &r->m.v[k];
+		if (b->a < lead || !same_text(r, a->a - lead, a->a, b->a - lead, b->a) || !same_text(r, a->b, a->b + noun, b->b, b->b + noun)) continue;
+		if (at_any(r, b->b, nouns) != noun || b->value == a->value || b->f.qualifier != LETTER_EXACT || b->year != a->year) continue;
+		struct str x = letter_slice(r, a->a - lead, a->b + noun), y = letter_slice(r, b->a - lead, b->b + noun);
+		struct letter_finding *f = add_finding(r, "conflict", LEVEL_WARNING, str_fmt(r->arena, "%.*s ≠ %.*s", STRF(x), STRF(y)));
+		f->zh = str_fmt(r->arena, "前后说法不一：%.*s，%.*s", STRF(x), STRF(y));
+		f->en = str_fmt(r->arena, "given twice with different numbers: %.*s and %.*s", STRF(x), STRF(y));
+		add_mark_span(r, f, a);
+		add_mark_span(r, f, b);
+		return;
+	}
+}
+
+/* 四大工程(A、B、C): the number and the names. */
+static void check_enumeration(struct reading *r, const struct mark *m)
+{
+	int open = m->b, close, items = 1;
+	if (m->value < 2 * (wide)DEC_ONE || m->value > 20 * (wide)DEC_ONE || m->f.qualifier != LETTER_EXACT || (m->dim != DIM_COUNT && !(m->clues & CLUE_WORD))) return;
+	while (open < m->b + 12 && open < r->n && r->c[open] != '(' && !is_clause_end(r->c[open]) && r->c[open] != 0x3001) open++;
+	if (r->c[open] != '(' || open == m->b) return;
+	for (close = open + 1; close < r->n && close < open + 200 && r->c[close] != ')'; close++) {
+		int32_t c = r->c[close];
+		if (is_clause_end(c) || is_digit(c) || at_any(r, close, "等|其中|含|和|及|与|或")) return;
+		items += c == 0x3001;
+	}
+	if (r->c[close] != ')' || items < 2 || (wide)items * DEC_ONE == m->value) return;
+	struct str said = letter_slice(r, m->a, open);
+	struct letter_finding *f = add_finding(r, "count", LEVEL_WARNING, str_fmt(r->arena, "%d ≠ %lld", items, (long long)(m->value / DEC_ONE)));
+	f->zh = str_fmt(r->arena, "“%.*s”，括号里却列了%d个", STRF(said), items);
+	f->en = str_fmt(r->arena, "it says %.*s, but the brackets name %d", STRF(said), items);
+	add_mark_span(r, f, m);
+	add_span(r, f, open + 1, close);
+}
+
 enum { LINES_MAX = 4000, TOPIC_MIN = 12 };
 
 /* The opening sentence of a paragraph without its number: what two paragraphs should not share. */
@@ -243,6 +285,8 @@ void check_repeats(struct reading *r)
 	for (size_t i = 0; i < r->m.n; i++) {
 		check_labels(r, i);
 		check_restated(r, &r->m.v[i]);
+		check_divisions(r, &r->m.v[i]);
+		check_enumeration(r, &r->m.v[i]);
 	}
 	check_topics(r);
 }

@@ -14,7 +14,7 @@ struct parts {
 };
 
 static const char complement[] = "男|女;本级|转移;本级|下达;本级|对下;中央|地方;城镇|农村;城镇|乡村;国有|民营;国有|非公;公办|民办;线上|线下;境内|境外;国内|国外;新建|续建;新增|延续"
-	";直接|间接;进口|出口;第一产业|第二产业|第三产业;学士|硕士|博士;上半年|下半年;一季度|二季度|三季度|四季度;内资|外资;重大项目|重点项目|一般项目;财政|自筹;特等奖|一等奖|二等奖;一等奖|二等奖|三等奖"
+	";直接|间接;进口|出口;国内|出口;内销|出口;第一产业|第二产业|第三产业;学士|硕士|博士;上半年|下半年;一季度|二季度|三季度|四季度;内资|外资;重大项目|重点项目|一般项目;财政|自筹;特等奖|一等奖|二等奖;一等奖|二等奖|三等奖"
 	";通过|未通过;合格|不合格;党员|非党员;常规|专项;大型|中型|小型|微型;甲类|乙类;A类|B类;A级|B级|C级;机关|事业;在职|退休;省级|市级;省级|州市;省级|县级;发明|实用新型|外观;办结|正在;已|未;主席|副主席"
 	";中央|省;中央|省|市;中央|省|市|县;中央|省|自筹;中央|市|自筹;中央|自筹;财政|企业;政府|社会;政府|企业;上级|本级;国家级|省级|市级;省级|市级|县级;市级|县级|自筹;固定资产|流动资金;贷款|自筹;银行贷款|企业自筹;城市|农村;陆地|水域;公有|非公有;全职|兼职|柔性;专职|兼职";
 
@@ -39,6 +39,31 @@ static bool is_complementary(const struct reading *r, const struct parts *p)
 		}
 		if (hit == n && n == p->n) return true;
 	}
+	return false;
+}
+
+static const char levels[] = "国家级|省级|部级|市级|州市级|州级|县级|区级|乡级|校级|院级|中央|特等奖|一等奖|二等奖|三等奖|第一产业|第二产业|第三产业|甲级|乙级|丙级|上市|民营|国有|外资";
+
+/* Each part is of another level or class: they cannot overlap. */
+static bool is_exclusive(const struct reading *r, const struct parts *p)
+{
+	int at[PARTS_MAX];
+	for (int k = 0; k < p->n; k++) {
+		at[k] = find_any(r, p->part[k]->pre, p->part[k]->pre_b, levels);
+		if (at[k] < 0) at[k] = find_any(r, p->part[k]->post, p->part[k]->post_b, levels);
+		if (at[k] < 0) return false;
+		for (int i = 0; i < k; i++)
+			if (same_text(r, at[k], at[k] + 3, at[i], at[i] + 3)) return false;
+	}
+	return true;
+}
+
+/* People and firms counted by several marks at once: 女性300人、博士260人 may well exceed the whole. */
+static bool may_overlap(const struct reading *r, const struct parts *p)
+{
+	if (p->whole->dim == DIM_MONEY) return false;
+	for (int k = 0; k < p->n; k++)
+		if (has_any(r, p->part[k]->pre, p->part[k]->pre_b, OVERLAP_WORDS) || has_any(r, p->part[k]->post, p->part[k]->post_b, OVERLAP_WORDS)) return true;
 	return false;
 }
 
@@ -183,6 +208,18 @@ static bool joined(const struct reading *r, const struct mark *a, const struct m
 	return true;
 }
 
+/* 20亿元 = 3 + 8 + 6 + 4亿元: within what rounding allows, but money in whole units is meant exactly, except in statistics. */
+static bool near_miss(const struct reading *r, const struct parts *p)
+{
+	wide lo, hi, sum;
+	if (p->whole->dim != DIM_MONEY || !p->adjacent || p->whole->decimals || has_any(r, 0, r->n < 120 ? r->n : 120, "公报|统计")) return false;
+	if (p->whole->f.qualifier != LETTER_EXACT && p->whole->f.qualifier != LETTER_CUMULATIVE) return false;
+	for (int k = 0; k < p->n; k++)
+		if (p->part[k]->decimals || p->part[k]->power != p->whole->power || p->part[k]->f.qualifier != LETTER_EXACT) return false;
+	bounds(p, p->n, &lo, &hi, &sum);
+	return sum != p->whole->value && (p->complete || p->listed || is_complementary(r, p));
+}
+
 /* Judge a list of parts; says nothing unless the wording leaves no other reading. */
 static void judge(struct reading *r, struct parts *p)
 {
@@ -201,6 +238,7 @@ static void judge(struct reading *r, struct parts *p)
 	for (int k = p->n; k >= 2; k--)
 		if (adds_up(p, k)) {
 			own_parts(r, p, k);
+			if (k == p->n && near_miss(r, p)) report_sum(r, p, LEVEL_WARNING);
 			return;
 		}
 	own_parts(r, p, p->n);
@@ -211,8 +249,9 @@ static void judge(struct reading *r, struct parts *p)
 	bool sure = p->complete || (is_complementary(r, p) && off <= 0.5), kind = same_kind(r, p);
 	bool counted = p->whole->hi == p->whole->lo;    /* a count, not a rounded amount: a few are not simply left out */
 	if (sure && p->adjacent) report_sum(r, p, LEVEL_ERROR);
-	else if (kind && p->adjacent && p->listed && off <= 0.4) report_sum(r, p, LEVEL_ERROR);
-	else if (over && p->adjacent && p->listed) report_sum(r, p, off < 0.3 ? LEVEL_ERROR : LEVEL_WARNING);
+	else if (kind && p->adjacent && p->listed && off <= 0.4 && !(over && may_overlap(r, p))) report_sum(r, p, LEVEL_ERROR);
+	else if (over && p->adjacent && is_exclusive(r, p)) report_sum(r, p, LEVEL_ERROR);
+	else if (over && p->adjacent && p->listed && !may_overlap(r, p)) report_sum(r, p, off < 0.3 ? LEVEL_ERROR : LEVEL_WARNING);
 	else if (over && p->whole->dim == DIM_MONEY) report_overlap(r, p);
 	else if (kind && counted && p->adjacent && off <= 0.15) report_sum(r, p, LEVEL_WARNING);
 	else if (p->listed && p->adjacent && p->n >= 2 && off <= 0.06 && !over) report_sum(r, p, LEVEL_WARNING);

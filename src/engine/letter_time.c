@@ -50,7 +50,7 @@ static bool told_as_past(const struct reading *r, const struct mark *m)
 {
 	int start = sentence_start(r, m->a), end = clause_end(r, m->b), lead = m->a > 6 ? m->a - 6 : 0;
 	if (start < m->a - 200) start = m->a - 200;
-	if (in_title(r, m->a) || (m->clues & CLUE_SPAN) || m->year_end != m->year) return false;
+	if (in_title(r, m->a) || (m->clues & CLUE_SPAN) || m->year_end != m->year || before_any(r, m->a, lead, "比|较")) return false;
 	if (before_any(r, m->a, lead, "到|至|在今后|前|力争|预计|延长至|于")) {
 		if (!before_any(r, m->a, lead, "截至|截止|截止到|截至到")) return false;
 	}
