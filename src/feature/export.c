@@ -232,7 +232,8 @@ static struct str percent(struct arena *a, struct str s)
 	return buf_str(&b);
 }
 
-static void reply_file(struct page *p, const struct type_def *t, int fd, bool xlsx, struct str suffix)
+/* `ascii` is for programs that do not read the name in full. */
+static void reply_file(struct page *p, const struct type_def *t, int fd, bool xlsx, struct str suffix, struct str ascii)
 {
 	struct arena *a = p->cx->arena;
 	const char *demo = p->region->demo ? "demo-" : "", *ending = xlsx ? "xlsx" : "csv";
@@ -240,7 +241,7 @@ static void reply_file(struct page *p, const struct type_def *t, int fd, bool xl
 	p->raw = (struct http_reply){ .status = 200, .file_fd = fd, .file_bytes = lseek(fd, 0, SEEK_END),
 		.type = xlsx ? STR("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet") : STR("text/csv") };
 	http_reply_header(&p->raw, STR("Content-Disposition"),
-		str_fmt(a, "attachment; filename=\"%s%.*s-%.*s.%s\"; filename*=UTF-8''%s%.*s-%.*s.%s", demo, STRF(t->name), STRF(suffix), ending, demo, STRF(label),
+		str_fmt(a, "attachment; filename=\"%s%.*s-%.*s.%s\"; filename*=UTF-8''%s%.*s-%.*s.%s", demo, STRF(t->name), STRF(ascii), ending, demo, STRF(label),
 			STRF(percent(a, suffix)), ending));
 }
 
@@ -275,7 +276,8 @@ static enum rc export_list(struct page *p)
 	e.query.limit = EXPORT_PAGE;
 	TRY(temporary(p, &e.fd));
 	enum rc rc = write_export(&e);
-	if (rc == RC_OK) reply_file(p, e.type, e.fd, e.format == FORMAT_XLSX, date_text(p->cx->arena, instant_date(p->cx->now_ms, p->region->zone_minutes)));
+	struct str today = date_text(p->cx->arena, instant_date(p->cx->now_ms, p->region->zone_minutes));
+	if (rc == RC_OK) reply_file(p, e.type, e.fd, e.format == FORMAT_XLSX, today, today);
 	else close(e.fd);
 	return rc;
 }
@@ -303,7 +305,7 @@ enum rc import_template(struct page *p, const struct type_def *t, const struct s
 		csv_end_row(&b);
 		rc = write_all(p->cx, target.fd, buf_str(&b));
 	}
-	if (rc == RC_OK) reply_file(p, t, target.fd, xlsx, p->cx->lang == LANG_ZH ? STR("导入模板") : STR("template"));
+	if (rc == RC_OK) reply_file(p, t, target.fd, xlsx, p->cx->lang == LANG_ZH ? STR("导入模板") : STR("template"), STR("template"));
 	else close(target.fd);
 	return rc;
 }

@@ -451,6 +451,22 @@ static enum rc look(struct import *im)
 	return take_rows(im);
 }
 
+/* What is wrong with the file as a whole: pages show the text alone, so the line goes into it. */
+static void tell(struct cx *to, const struct cx *from)
+{
+	struct arena *a = to->arena;
+	for (int i = 0; i < from->fails.n; i++) {
+		const struct failure *f = &from->fails.v[i];
+		struct where at = { .line = f->where.line, .field = STR("file") };
+		bool line = f->where.line > 0;
+		struct str zh = line ? str_fmt(a, "第 %d 行：%.*s", f->where.line, STRF(f->zh)) : str_dup(a, f->zh);
+		struct str en = line ? str_fmt(a, "line %d: %.*s", f->where.line, STRF(f->en)) : str_dup(a, f->en);
+		(void)fail_text(to, RC_INVALID, str_dup(a, str_c(f->code)).p, at, zh, en);
+		if (f->hint_zh.n) fail_hint_text(to, str_dup(a, f->hint_zh), str_dup(a, f->hint_en));
+		else fail_hint(to, "请改正后重新上传", "mend it and upload the file again");
+	}
+}
+
 static void show_preview(struct import *im)
 {
 	struct page *p = im->p;
@@ -463,6 +479,7 @@ static void show_preview(struct import *im)
 	VAL_SET(a, preview, "bad", val_int(im->bad));
 	VAL_SET(a, preview, "encoding", val_textz(im->sheet.encoding));
 	VAL_SET(a, preview, "ignored", im->ignored);
+	VAL_SET(a, preview, "drafts", val_bool(im->type->state[0]->draft));
 	VAL_SET(a, p->out, "preview", preview);
 }
 
@@ -485,7 +502,7 @@ static enum rc look_at_file(struct page *p)
 	im->rows = val_list(a);
 	im->stage = val_list(http_page_arena(p->exchange));
 	enum rc rc = look(im);
-	fail_copy(p->cx, &cx.fails);
+	tell(p->cx, &cx);
 	if (rc == RC_OK) show_preview(im);
 	arena_free(cx.arena);
 	p->shown = true;
