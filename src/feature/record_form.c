@@ -72,7 +72,7 @@ static enum rc ref_options(struct page *p, struct rx *rx, const struct field_def
 	for (size_t i = 0; i < n; i++) {
 		const struct choice *c = &choices.v[i];
 		struct str value = choices.more ? (c->number.n ? c->number : c->title) : id_text(a, c->id);
-		bool selected = id_parse(chosen, &id) ? id == c->id : str_eq(c->title, chosen) || str_eq(c->number, chosen);
+		bool selected = chosen.n && (id_parse(chosen, &id) ? id == c->id : str_eq(c->title, chosen) || str_eq(c->number, chosen));
 		have |= selected;
 		struct str label = c->number.n && c->title.n ? str_fmt(a, "%.*s（%.*s）", STRF(c->title), STRF(c->number)) : c->title.n ? c->title : c->number;
 		val_push(a, list, option(a, value, label, selected));

@@ -64,12 +64,12 @@ export async function startBrowser() {
 
 // A person at a browser of his or her own.
 export class Person {
-	constructor(browser, base, { lang = 'zh', width = 1280, height = 900, scripts = true, axe = false } = {}) {
-		Object.assign(this, { browser, base, lang, width, height, scripts, axe, problems: [] });
+	constructor(browser, base, { lang = 'zh', width = 1280, height = 900, scripts = true, axe = false, looked = new Set() } = {}) {
+		Object.assign(this, { browser, base, lang, width, height, scripts, axe, looked, problems: [] });
 	}
 	async open() {
 		this.context = await this.browser.newContext({ viewport: { width: this.width, height: this.height }, javaScriptEnabled: this.scripts, locale: this.lang === 'zh' ? 'zh-CN' : 'en-GB' });
-		this.context.setDefaultTimeout(8000);
+		this.context.setDefaultTimeout(30000);
 		this.page = await this.context.newPage();
 		this.page.on('console', (m) => { if (/Content Security Policy|Refused to/.test(m.text())) this.problems.push(`CSP: ${m.text()}`); });
 		this.page.on('pageerror', (e) => this.problems.push(`script: ${e.message}`));
@@ -95,6 +95,10 @@ export class Person {
 	// Every page looked at is judged by axe when asked to.
 	async look() {
 		if (!this.axe) return;
+		// One look a kind of page and state: the address without ids.
+		const kind = `${new URL(this.page.url()).pathname.replace(/\/[0-9a-z]{13}/g, '/ID')} ${await this.page.locator('main .tag').first().textContent({ timeout: 50 }).catch(() => '')}`;
+		if (this.looked.has(kind)) return;
+		this.looked.add(kind);
 		await this.page.evaluate(axeSource);
 		const result = await this.page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
 		for (const v of result.violations) this.problems.push(`axe ${v.id} at ${this.page.url()}: ${v.nodes.map((n) => n.target.join(' ')).slice(0, 3).join(' | ')}`);
@@ -130,7 +134,7 @@ export class Person {
 		const direct = this.page.locator(`main form[action$="/${name}"] button`), link = this.page.locator(`main a[href$="/${name}"]`);
 		if (await direct.count()) await this.press(`main form[action$="/${name}"] button`);
 		else {
-			check(await link.count(), `no move ${name} at ${this.page.url()}: ${(await this.text()).slice(0, 600)}`);
+			check(await link.count(), `no move ${name} at ${this.page.url()}: ${(await this.text()).replace(/\s+/g, ' ').slice(0, 900)}`);
 			await this.press(`main a[href$="/${name}"]`);
 			if (asked) await this.fill(asked);
 			await this.press(`main form[action$="/${name}"] button[type="submit"]`);
