@@ -98,6 +98,7 @@ static bool unit_fits(const struct mark *m, const struct letter_indicator *d)
 	if (!d->unit.n) return true;
 	if (str_eq(d->unit, m->f.unit)) return true;
 	if (!unit_of(d->unit, &factor, &dim, &group)) return m->dim == DIM_NONE || m->dim == DIM_OTHER;
+	if (m->clues & CLUE_WORD) return dim == DIM_COUNT || dim == DIM_OTHER;
 	bool counts = (dim == DIM_COUNT || dim == DIM_PERSON || dim == DIM_VISIT) && (m->dim == DIM_COUNT || m->dim == DIM_PERSON || m->dim == DIM_VISIT);
 	if (counts) return dim == m->dim || (dim == DIM_COUNT && m->dim == DIM_COUNT);
 	return dim == m->dim;

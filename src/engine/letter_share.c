@@ -84,14 +84,11 @@ static void report_wrong(struct reading *r, const struct share *s, const struct 
 /* The whole is named but its amount is not given: name the figures that fit and the nearest that does not. */
 static void report_unnamed(struct reading *r, const struct share *s, const struct mark *fit, enum level level)
 {
-	const struct mark *miss = NULL;
-	for (size_t k = (size_t)s->p->seq; k-- > 0 && s->p->seq - (int)k < 20;) {
+	const struct mark *miss = !fit && s->top->f.part_of >= 0 ? &r->m.v[s->top->f.part_of] : NULL;
+	for (size_t k = (size_t)s->p->seq; !miss && k-- > 0 && s->p->seq - (int)k < 20;) {
 		const struct mark *m = &r->m.v[k];
 		if (m->para != s->p->para) break;
-		if (may_divide(s, m) && m->lo > s->top->hi && !fits(s, m) && m->paren < 0) {
-			miss = m;
-			break;
-		}
+		if (may_divide(s, m) && m->lo > s->top->hi && !fits(s, m) && m->paren < 0) miss = m;
 	}
 	if (!fit && !miss) return;
 	struct str name = letter_slice(r, s->name_a, s->name_b), said = value_text(r, s->p);

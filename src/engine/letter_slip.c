@@ -13,6 +13,8 @@ static const struct band bands[] = {
 	{ "面积", DIM_AREA, "床位|张床", DIM_COUNT, 3, 400, "每张床位平方米", "square metres a bed" },
 	{ "面积", DIM_AREA, "孵化器|众创空间", DIM_COUNT, 100, 300000, "每家平方米", "square metres each" },
 	{ "面积", DIM_AREA, "车位|停车位|泊位", DIM_COUNT, 8, 200, "每个车位平方米", "square metres a parking space" },
+	{ "面积", DIM_AREA, "在孵企业", DIM_COUNT, 5, 20000, "每家在孵企业平方米", "square metres a tenant firm" },
+	{ "在孵企业从业人员|在孵企业员工|在孵企业职工", DIM_PERSON, "在孵企业", DIM_COUNT, 1, 200, "每家在孵企业人数", "people a tenant firm" },
 	{ "企业从业人员|企业员工|企业职工|企业从业人数|企业就业人员", DIM_PERSON, "企业", DIM_COUNT, 1, 2000, "每家企业人数", "people a firm" },
 	{ "投融资|融资|投资金额|风险投资|创投", DIM_MONEY, "融资企业|投融资的企业|获投|融资的企业|融资团队|投融资团队", DIM_COUNT, 5000, 5e9, "每家获投企业元", "yuan a financed firm" },
 	{ "贷款|授信", DIM_MONEY, "贷款企业|获贷|企业", DIM_COUNT, 5000, 1e10, "每家企业贷款元", "yuan of loans a firm" },

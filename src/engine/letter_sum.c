@@ -363,6 +363,8 @@ static const struct mark *whole_of(const struct reading *r, size_t before, const
 	}
 	*adjacent = best && (clause == -2 ? false : true) && (new_sentence ? *rivals == 0 : true);
 	if (best && !new_sentence && first->a > at + 40) *adjacent = false;
+	/* 众创空间数量已达167家,…。其中,41家众创空间…: the same noun makes up for what stands between. */
+	if (best && new_sentence && *rivals == 0 && share_of_label(r, best->pre, best->pre_b, first->pre, first->post_b) >= 50) *adjacent = true;
 	return best;
 }
 
