@@ -92,8 +92,8 @@ static void compare(const char *folder, const struct setting *s, int rounds, int
 		}
 	}
 	double g = median(group, rounds), e = median(each, rounds);
-	printf("%-28s group %8.0f/s (%.0f..%.0f)   each %7.0f/s (%.0f..%.0f)   ratio %.1f %s\n", s->name, g, group[0], group[rounds - 1], e, each[0],
-	       each[rounds - 1], g / e, g / e >= RATIO_GOAL ? "" : "(below the goal of 10)");
+	printf("%-28s group %8.0f/s (%.0f..%.0f)   each %7.0f/s (%.0f..%.0f)   ratio %.1f %s\n", s->name, g, group[0], group[rounds - 1],
+	       e, each[0], each[rounds - 1], g / e, g / e >= RATIO_GOAL ? "" : "(below the goal of 10)");
 	fflush(stdout);
 }
 

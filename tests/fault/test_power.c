@@ -214,7 +214,7 @@ static struct sum kill_part(int kills, uint64_t seed)
 		struct rig_options o = { .path = path, .channels = RIG_CHANNELS, .heavy = i % 2, .quiet = true,
 					 .from_first = 1 + (int)rng_below(&r, 60) };
 		/* Every third is killed surely inside a command, the others at any moment. */
-		if (i % 3 == 2) o.die_at = 20 + (int)rng_below(&r, 300);
+		if (i % 3 == 2) o.die_at = 2 + (int)rng_below(&r, 100);
 		int64_t before = l.acked;
 		rig_start(&rig, &o);
 		rig_drive(&rig, &l, time_mono_ms() + 20000);
