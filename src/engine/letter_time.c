@@ -86,8 +86,8 @@ static void check_signature(struct reading *r)
 	struct str sign = date_text(r->arena, r->sign_day), late = date_text(r->arena, latest);
 	f->arithmetic = str_fmt(r->arena, "%.*s < %.*s", STRF(sign), STRF(late));
 	f->zh = str_fmt(r->arena, "落款日期%.*s早于文中已经发生的事（%d处，最晚到%.*s），落款年份疑有误", STRF(sign), places, STRF(late));
-	f->en = str_fmt(r->arena, "the signature date %.*s is earlier than what the text reports as past (%d places, the latest %.*s): the signature date is likely wrong",
-		STRF(sign), places, STRF(late));
+	f->en = str_fmt(r->arena, "the signature date %.*s is earlier than what the text reports as past (%d place%s, the latest %.*s): the signature date is likely wrong",
+		STRF(sign), places, places == 1 ? "" : "s", STRF(late));
 }
 
 static void check_existence(struct reading *r, const struct mark *m)
