@@ -55,7 +55,7 @@ static enum rc shown_again(struct page *p, enum rc rc)
 static enum rc wrong(struct page *p)
 {
 	enum rc rc = fail(p->cx, RC_INVALID, "session.wrong", IN_FIELD(STR("login")), "登录名或密码不对", "the login or the password is wrong");
-	fail_hint(p->cx, "忘记密码请联系本单位管理员", "if you forgot the password, ask your administrator");
+	fail_hint(p->cx, "连续 5 次不对须等 15 分钟；忘记密码请联系本单位管理员", "after five wrong tries wait 15 minutes; if you forgot the password, ask your administrator");
 	return shown_again(p, rc);
 }
 
@@ -85,16 +85,15 @@ static enum rc sign_in(struct page *p)
 	/* Locks are kept by the real clock, not by that of the demonstration. */
 	p->cx->now_ms = time_now_ms();
 	enum rc rc = account_by_login(p->cx, p->db, login, &account, &pw_hash, &found);
-	if (rc != RC_OK) {
-		p->status = 429;
-		return shown_again(p, rc);
-	}
-	/* An unknown login costs as much as a known one: the time must not tell which exist. */
+	bool locked = rc == RC_BUSY;
+	if (locked) fail_clear(p->cx);
+	else TRY(rc);
+	/* Unknown, locked and known logins answer alike and cost alike: neither words nor time tell which exist. */
 	static const char nobody[] = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$qLml5cbqFAO6YxVHhrSBHP0UWdxrIxkNcM8aMX3blzU";
-	bool right = password_verify(found ? pw_hash : str_c(nobody), password) && found;
+	bool right = password_verify(found ? pw_hash : str_c(nobody), password) && found && !locked;
 	struct val args = val_map(a);
 	VAL_SET(a, args, "account", val_int(account));
-	if (!right && !found) return wrong(p);
+	if (locked) return wrong(p);
 	if (!right) {
 		page_command(p, "session.refused", args);
 		p->then = refused;
