@@ -16,9 +16,10 @@ static struct str filled(struct rx *rx, const struct type_def *t, const struct r
 		struct str name = str_sub(pattern, i + 1, end);
 		const struct field_def *f = type_field(t, name);
 		if (str_is(name, "number")) buf_add(&b, rec->number);
+		else if (str_is(name, "title") && !f) buf_add(&b, t->title && !t->title->sealed ? record_title(t, rec) : STR(""));
 		else if (str_is(name, "link")) buf_fmt(&b, "/r/%.*s/%.*s", STRF(t->name), STRF(id_text(a, rec->id)));
 		else if (str_is(name, "state")) buf_add(&b, label_text(&rec->state->label, lang));
-		else if (f && !f->sealed) buf_add(&b, form_text(rx, f, val_get(rec->values, name)));
+		else if (f && !(f->sealed && rec->state->sealed)) buf_add(&b, form_text(rx, f, val_get(rec->values, name)));
 		i = end;
 	}
 	return buf_str(&b);
