@@ -1,59 +1,11 @@
 // What the browser tests share: a server of their own, people who sign in, forms filled in by field name, axe, CSP reports.
-import { spawn, execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
+import { check, password } from '../http/kit.mjs';
 
-export const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
+export { check, day, end, local, password, root, startServer, test } from '../http/kit.mjs';
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-export const password = 'demo-2026';
-
-let passed = 0, failed = 0;
-export async function test(name, run) {
-	try {
-		await run();
-		passed++;
-		console.log(`ok ${name}`);
-	} catch (error) {
-		failed++;
-		console.log(`FAILED ${name}\n  ${String(error.stack || error).split('\n').slice(0, 8).join('\n  ')}`);
-	}
-}
-export function end() {
-	console.log(`${passed} passed, ${failed} failed`);
-	process.exitCode = failed ? 1 : 0;
-}
-export function check(condition, message) {
-	if (!condition) throw new Error(message);
-}
-
-export async function startServer(binary = process.env.LIANCHUANG || join(root, 'build/lianchuang')) {
-	const data = mkdtempSync(join(tmpdir(), 'lc-browser-'));
-	const port = 20000 + Math.floor(Math.random() * 20000);
-	execFileSync(binary, ['init', '--demo', '--data', data, '--region', 'region/yunnan'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
-	const server = spawn(binary, ['serve', '--data', data, '--listen', `127.0.0.1:${port}`, '--workers', '2'], { cwd: root, stdio: ['ignore', 'ignore', 'pipe'] });
-	let log = '';
-	server.stderr.on('data', (chunk) => { log += chunk; });
-	const base = `http://127.0.0.1:${port}`;
-	for (let i = 0; ; i++) {
-		try {
-			if ((await fetch(`${base}/health`)).ok) break;
-		} catch { /* not yet */ }
-		if (i > 200) throw new Error(`the server did not start:\n${log}`);
-		await new Promise((r) => setTimeout(r, 100));
-	}
-	return {
-		base, data, log: () => log,
-		async stop() {
-			server.kill('SIGTERM');
-			await new Promise((r) => server.once('exit', r));
-			rmSync(data, { recursive: true, force: true });
-		},
-	};
-}
 
 export async function startBrowser() {
 	return chromium.launch({
@@ -159,9 +111,3 @@ export class Person {
 	}
 	path() { return new URL(this.page.url()).pathname; }
 }
-
-export function local(minutes) {
-	const d = new Date(Date.now() + minutes * 60000 + 8 * 3600000);
-	return d.toISOString().slice(0, 16);
-}
-export function day(days) { return new Date(Date.now() + 8 * 3600000 + days * 86400000).toISOString().slice(0, 10); }
