@@ -6,6 +6,13 @@
 
 struct csv csv_open(struct str text, const char *name) { return (struct csv){ .text = text, .line = 1, .name = name }; }
 
+/* Does a line end with this byte? A carriage return counts when no line feed follows (old Macintosh files). */
+static bool ends_line(const struct csv *c)
+{
+	char ch = c->text.p[c->at];
+	return ch == '\n' || (ch == '\r' && (c->at + 1 == c->text.n || c->text.p[c->at + 1] != '\n'));
+}
+
 /* A cell in quotes. Only one with doubled quotes inside is copied, into exactly what it takes: there may be millions. */
 static enum rc quoted(struct cx *cx, struct csv *c, struct str *cell)
 {
@@ -17,7 +24,7 @@ static enum rc quoted(struct cx *cx, struct csv *c, struct str *cell)
 			return fail(cx, RC_INVALID, "csv.quote", at, "引号没有结束", "a quotation mark never closes");
 		}
 		char ch = c->text.p[c->at];
-		if (ch == '\n') c->line++;
+		c->line += ends_line(c);
 		if (ch != '"') continue;
 		if (c->at + 1 >= c->text.n || c->text.p[c->at + 1] != '"') break;
 		doubled++;
@@ -38,7 +45,10 @@ static enum rc quoted(struct cx *cx, struct csv *c, struct str *cell)
 
 enum rc csv_next(struct cx *cx, struct csv *c, struct csv_row *row, bool *more)
 {
-	while (c->at < c->text.n && (c->text.p[c->at] == '\n' || c->text.p[c->at] == '\r')) c->line += c->text.p[c->at++] == '\n';
+	while (c->at < c->text.n && (c->text.p[c->at] == '\n' || c->text.p[c->at] == '\r')) {
+		c->line += ends_line(c);
+		c->at++;
+	}
 	if (c->at >= c->text.n) {
 		*more = false;
 		return RC_OK;

@@ -79,6 +79,22 @@ static bool take_row(struct cx *cx, struct str *bytes, struct sheet_row *row, in
 	return true;
 }
 
+/* From a child that may have been taken over: every count and every text is checked. */
+enum rc sheet_take(struct cx *cx, struct str rows, const char *name, struct sheet *out)
+{
+	struct sheet s = { .encoding = "XLSX" };
+	size_t cells = 0;
+	for (int last = 0; rows.n;) {
+		struct sheet_row row;
+		if (!take_row(cx, &rows, &row, last))
+			return fail(cx, RC_INVALID, "sheet.rows", ((struct where){ .file = str_c(name) }), "%s 无法读取，可能已损坏", "%s could not be read; it may be damaged", name);
+		last = row.line;
+		TRY(add_row(cx, &s, row, name, &cells));
+	}
+	*out = s;
+	return RC_OK;
+}
+
 struct job { const char *name; uint64_t salt; struct str bytes; };
 
 static enum rc in_child(void *ctx, struct cx *cx, int in_fd, struct sandbox_out *to)
@@ -93,20 +109,10 @@ static enum rc read_xlsx(struct cx *cx, struct str bytes, const char *name, stru
 {
 	struct sandbox_limits limits = { .output_bytes = SHEET_OUT_MAX };
 	struct job job = { .name = name, .bytes = bytes };
-	struct sheet s = { .encoding = "XLSX" };
 	struct str rows;
-	size_t cells = 0;
 	rng_secret(&job.salt, sizeof job.salt);
 	TRY(sandbox_run(cx, in_child, &job, -1, &limits, NULL, &rows));
-	for (int last = 0; rows.n;) {
-		struct sheet_row row;
-		if (!take_row(cx, &rows, &row, last))
-			return fail(cx, RC_INVALID, "sheet.rows", ((struct where){ .file = str_c(name) }), "%s 无法读取，可能已损坏", "%s could not be read; it may be damaged", name);
-		last = row.line;
-		TRY(add_row(cx, &s, row, name, &cells));
-	}
-	*out = s;
-	return RC_OK;
+	return sheet_take(cx, rows, name, out);
 }
 
 enum rc sheet_read(struct cx *cx, struct str bytes, const char *name, struct sheet *out)

@@ -11,6 +11,10 @@ enum { XLSX_ENTRIES_MAX = 1000, XLSX_RATIO_MAX = 100, XLSX_UNPACKED_MAX = 64 << 
    little-endian. */
 enum rc xlsx_read(struct cx *cx, const char *name, uint64_t salt, struct str bytes, struct buf *out) MUST_USE;
 
+/* What xlsx_read added to `out`, checked, as a sheet. */
+struct sheet;
+enum rc sheet_take(struct cx *cx, struct str rows, const char *name, struct sheet *out) MUST_USE;
+
 /* How a number format shows a number. */
 enum { LOOK_DATE = 1, LOOK_TIME = 2 };
 unsigned xlsx_look(struct str format);

@@ -275,6 +275,8 @@ static void reads_csv(void **state)
 	assert_string_equal(cx.fails.v[0].code, "csv.quote");
 	assert_int_equal(read_it(STR("a\n\xFF\xFE\xFF"), "a.csv", &s), RC_INVALID);
 	assert_string_equal(cx.fails.v[0].code, "text.encoding");
+	assert_int_equal(read_it(STR("a,b\rc,\"d\re\"\rf\r"), "m.csv", &s), RC_OK);
+	assert_int_equal(s.v[2].line, 4);
 	assert_int_equal(read_it(STR(""), "a.csv", &s), RC_OK);
 	assert_int_equal(s.n, 0);
 }
