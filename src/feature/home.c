@@ -159,7 +159,7 @@ static enum rc home_page(struct page *p)
 			struct val row = val_map(a);
 			struct str title = page.v[k].number;
 			for (int c = 0; c < q.n_column; c++)
-				if (q.column[c] == t->title && !val_is_null(page.v[k].cell[c])) title = val_str(page.v[k].cell[c]);
+				if (q.column[c] == t->title && !val_is_null(page.v[k].cell[c])) title = t->title->kind == FIELD_REF ? page.v[k].shown[c] : val_str(page.v[k].cell[c]);
 			VAL_SET(a, row, "title", val_text(title));
 			VAL_SET(a, row, "link", val_text(record_link(a, t, page.v[k].id)));
 			VAL_SET(a, row, "state", show_state(p, page.v[k].state));

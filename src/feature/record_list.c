@@ -44,6 +44,7 @@ static struct val cell_val(struct page *p, const struct list_query *q, const str
 	VAL_SET(a, m, "text", val_text(ref ? row->shown[c] : show_text(p, f, row->cell[c])));
 	if (f->kind == FIELD_INT || f->kind == FIELD_DEC || f->kind == FIELD_MONEY) VAL_SET(a, m, "number", val_bool(true));
 	if (ref && row->shown[c].n) VAL_SET(a, m, "link", val_text(record_link(a, f->ref, val_i64(row->cell[c]))));
+	/* The title leads to this record, even where it is the name of another. */
 	if (f == q->type->title) VAL_SET(a, m, "link", val_text(record_link(a, q->type, row->id)));
 	return m;
 }

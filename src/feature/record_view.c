@@ -174,7 +174,7 @@ static enum rc related_rows(struct page *p, struct rx *rx, const struct type_def
 		struct val row = val_map(a);
 		struct str title = page.v[i].number;
 		for (int c = 0; c < q.n_column; c++) {
-			if (q.column[c] == t->title && !val_is_null(page.v[i].cell[c])) title = val_str(page.v[i].cell[c]);
+			if (q.column[c] == t->title && !val_is_null(page.v[i].cell[c])) title = t->title->kind == FIELD_REF ? page.v[i].shown[c] : val_str(page.v[i].cell[c]);
 			else if (q.column[c]->kind == FIELD_REF && q.column[c] != ref && page.v[i].shown[c].n && !title.n) title = page.v[i].shown[c];
 		}
 		VAL_SET(a, row, "title", val_text(title.n ? title : label_of(p, &t->label)));
@@ -252,10 +252,11 @@ static void show_missing(struct page *p, struct rx *rx, const struct view *v)
 	VAL_SET(a, p->out, "missing", list);
 }
 
-static enum rc show_head(struct page *p, const struct rx *rx, const struct view *v)
+static enum rc show_head(struct page *p, struct rx *rx, const struct view *v)
 {
 	struct arena *a = p->cx->arena;
 	struct str title = record_title(v->type, &v->rec);
+	if (!title.n && v->type->title && v->type->title->kind == FIELD_REF) TRY(titles_read(rx, v->type, &v->id, 1, &title));
 	VAL_SET(a, p->out, "type", show_type(p, v->type));
 	VAL_SET(a, p->out, "id", val_text(id_text(a, v->id)));
 	VAL_SET(a, p->out, "rev", val_int(v->rec.rev));

@@ -245,8 +245,7 @@ static enum rc todo_of_move(struct rx *rx, const struct move_def *m, struct todo
 	Q(&q, ", ");
 	query_column(&q, 0, "number");
 	Q(&q, ", ");
-	if (t->title) TRY(query_field(&q, t->title, 0));
-	else Q(&q, "NULL");
+	TRY(query_title(&q, t, 0));
 	Q(&q, " FROM ");
 	query_table(&q, t, 0);
 	TRY(waiting_for(&q, m, true));

@@ -420,7 +420,7 @@ enum rc titles_read(struct rx *rx, const struct type_def *t, const int64_t *id, 
 	Q(&q, "SELECT ");
 	query_column(&q, 0, "id");
 	Q(&q, ", ");
-	TRY(query_field(&q, t->title, 0));
+	TRY(query_title(&q, t, 0));
 	Q(&q, " FROM ");
 	query_table(&q, t, 0);
 	Q(&q, " WHERE ");
@@ -453,7 +453,7 @@ enum rc choices_read(struct rx *rx, const struct type_def *t, struct str words, 
 	Q(&q, "SELECT ");
 	query_column(&q, 0, "id");
 	Q(&q, ", ");
-	if (t->title) TRY(query_field(&q, t->title, 0));
+	if (t->title) TRY(query_title(&q, t, 0));
 	else query_column(&q, 0, "number");
 	Q(&q, ", ");
 	query_column(&q, 0, "number");

@@ -124,6 +124,17 @@ enum rc query_path(struct query *q, struct field_def **path, int n, bool state, 
 	return RC_OK;
 }
 
+enum rc query_title(struct query *q, const struct type_def *t, int alias)
+{
+	if (!t->title) {
+		Q(q, "NULL");
+		return RC_OK;
+	}
+	if (t->title->kind != FIELD_REF || !t->title->ref->title) return query_field(q, t->title, alias);
+	struct field_def *path[2] = { t->title, t->title->ref->title };
+	return query_path(q, path, 2, false, alias);
+}
+
 static int64_t scale(enum value_type t) { return t == TYPE_DEC ? DEC_ONE : 1; }
 
 /* The value, multiplied so that it stands in the scale of `want`. */

@@ -22,6 +22,8 @@ void query_table(struct query *q, const struct type_def *t, int alias);         
 void query_column(struct query *q, int alias, const char *standard);            /* t0."rev"; a literal of ours */
 /* The value of a field of the record in scope: its column, the standard column of a built-in, or its computation. */
 enum rc query_field(struct query *q, const struct field_def *f, int alias) MUST_USE;
+/* The name of the record in scope: its title field, or the title of the record that field refers to; NULL without one. */
+enum rc query_title(struct query *q, const struct type_def *t, int alias) MUST_USE;
 /* The value at the end of a path that starts at the record in scope. */
 enum rc query_path(struct query *q, struct field_def **path, int n, bool state, int alias) MUST_USE;
 /* A value or condition; a null condition is null (write `COALESCE(…, 0)` where it is negated: query_cond does). */

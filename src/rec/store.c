@@ -236,7 +236,7 @@ static void assign(struct assign *s, const char *prefix, struct str name, struct
 
 static enum rc assign_title(struct rx *rx, struct assign *s, const struct type_def *t, struct val values, bool closing)
 {
-	if (!t->title || (closing && t->title->sealed) || val_is_null(val_get(values, t->title->name))) return RC_OK;
+	if (!t->title || t->title->kind == FIELD_REF || (closing && t->title->sealed) || val_is_null(val_get(values, t->title->name))) return RC_OK;
 	struct str title = val_str(val_get(values, t->title->name)), fold, key;
 	TRY(text_fold(rx->cx, title, &fold));
 	TRY(text_sort_key(rx->cx, title, LANG_ZH, &key));
