@@ -452,6 +452,39 @@ static enum rc checked(struct cx *cx, struct sqlite *s, const char *path)
 	return RC_OK;
 }
 
+/* Byte by byte the same, then synced, through SQLite's own handle. */
+static int write_again(sqlite3_file *log)
+{
+	char chunk[1 << 16];
+	sqlite3_int64 bytes = 0;
+	int code = log->pMethods->xFileSize(log, &bytes);
+	if (code != SQLITE_OK || bytes == 0) return code;
+	for (sqlite3_int64 at = 0; code == SQLITE_OK && at < bytes; at += (int)sizeof chunk) {
+		int n = bytes - at < (int)sizeof chunk ? (int)(bytes - at) : (int)sizeof chunk;
+		code = log->pMethods->xRead(log, chunk, n, at);
+		if (code == SQLITE_OK) code = log->pMethods->xWrite(log, chunk, n, at);
+	}
+	return code == SQLITE_OK ? log->pMethods->xSync(log, SQLITE_SYNC_NORMAL) : code;
+}
+
+/* After a sync that failed the kernel takes the pages for clean: a log found here reads well, yet parts of it may not be on the
+   disk, and no later sync would bring them there. So it is written once more before anything is acknowledged on top of it or moved
+   out of it. Inside a transaction, so that no other writer changes it meanwhile; one that is writing now has done this itself. */
+static enum rc renew_log(struct cx *cx, struct sqlite *s)
+{
+	sqlite3_file *log = NULL;
+	sqlite3_busy_timeout(s->h, 0);
+	int code = sqlite3_exec(s->h, "begin immediate", NULL, NULL, NULL);
+	sqlite3_busy_timeout(s->h, BUSY_MS);
+	if (code == SQLITE_BUSY) return RC_OK;
+	if (code == SQLITE_OK) code = sqlite3_file_control(s->h, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+	if (code == SQLITE_OK && log && log->pMethods) code = write_again(log);
+	lite_rollback(&s->db);
+	if (code == SQLITE_OK) return RC_OK;
+	return fail(cx, RC_IO, "db.log", NOWHERE, "数据库日志无法写入磁盘（%s）", "the database's log cannot be written to the disk (%s)",
+		    sqlite3_errstr(code));
+}
+
 /* SQLite would create the file readable for all; what is in it is not for all. */
 static enum rc create_private(struct cx *cx, const char *path)
 {
@@ -468,8 +501,9 @@ static enum rc set_up(struct cx *cx, struct sqlite *s, const char *path)
 	TRY(harden(cx, s));
 	TRY(tune(cx, s));
 	TRY(checked(cx, s, path));
-	if (s->mode == DB_WRITE) sqlite3_wal_hook(s->h, log_grew, s);
-	return RC_OK;
+	if (s->mode == DB_READ) return RC_OK;
+	sqlite3_wal_hook(s->h, log_grew, s);
+	return renew_log(cx, s);
 }
 
 enum rc sqlite_open(struct cx *cx, struct str where, enum db_mode mode, struct db **out)

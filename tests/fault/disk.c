@@ -39,7 +39,8 @@ struct disk {
 struct handle {
 	sqlite3_file file;
 	struct disk *disk;
-	struct image *image;            /* NULL: a temporary file, let through */
+	struct image *image;            /* NULL: a temporary file or one only read, let through */
+	bool can_fail;
 	sqlite3_file *under;
 };
 
@@ -136,7 +137,7 @@ static struct image *image_open(struct disk *d, const char *path, int flags)
 	return im;
 }
 
-void disk_folder_synced(struct disk *d)
+static void folder_synced(struct disk *d)
 {
 	for (int i = 0; i < d->n_images; i++) {
 		d->image[i].named = d->image[i].now;
@@ -148,7 +149,7 @@ static void image_synced(struct disk *d, struct image *im)
 {
 	for (int i = 0; i < im->n_ops; i++) bytes_apply(&im->durable, &im->op[i]);
 	forget_ops(im);
-	if (im->syncs_folder && !im->named) disk_folder_synced(d);
+	if (im->syncs_folder && !im->named) folder_synced(d);
 }
 
 static void image_deleted(struct disk *d, struct image *im, bool synced)
@@ -161,27 +162,9 @@ static void image_deleted(struct disk *d, struct image *im, bool synced)
 	forget_ops(im);
 	bytes_size(&im->durable, 0);
 	im->now = im->named = false;
-	if (synced) disk_folder_synced(d);
+	if (synced) folder_synced(d);
 }
 
-void disk_synced(struct disk *d, const char *path)
-{
-	struct image *im = image_of(d, path);
-	if (im) image_synced(d, im);
-}
-
-/* Onto an older file at `to`: until the folder is synced either may be there, and the old one may also have stayed under `from`. */
-void disk_renamed(struct disk *d, const char *from, const char *to)
-{
-	struct image *a = image_of(d, from), *b = image_open(d, to, 0);
-	assert(a && a != b);
-	if (b->named) image_deleted(d, b, false);
-	bytes_size(&b->durable, 0);
-	bytes_put(&b->durable, 0, a->durable.p, (size_t)a->durable.n);
-	b->now = true;
-	b->named = false;
-	image_deleted(d, a, false);
-}
 
 /* ---- the cut ---- */
 
@@ -266,8 +249,6 @@ static void power_off(struct disk *d, const struct image *writing)
 	_exit(DISK_CUT);
 }
 
-void disk_cut(struct disk *d) { power_off(d, NULL); __builtin_unreachable(); }
-
 /* ---- counting ---- */
 
 static void changing(struct disk *d, const struct image *writing)
@@ -275,14 +256,53 @@ static void changing(struct disk *d, const struct image *writing)
 	if (++d->changes == d->plan.cut_at) power_off(d, writing);
 }
 
-bool disk_failing(struct disk *d)
+static bool counted_failing(struct disk *d)
 {
 	d->calls++;
 	return d->plan.fail_at && (d->plan.fail_on ? d->calls >= d->plan.fail_at : d->calls == d->plan.fail_at);
 }
 
+static bool disk_failing(struct disk *d) { return !d->plan.only_syncs && counted_failing(d); }
+
 /* A full disk still reads, syncs and deletes. */
 static bool failing_unless_full(struct disk *d) { return disk_failing(d) && d->plan.fault != FAULT_FULL; }
+
+/* ---- beside SQLite ---- */
+
+bool disk_sync_file(struct disk *d, const char *path)
+{
+	struct image *im = image_of(d, path);
+	if (disk_failing(d)) {
+		if (im) forget_ops(im);
+		return false;
+	}
+	changing(d, NULL);
+	if (im) image_synced(d, im);
+	return true;
+}
+
+bool disk_sync_folder(struct disk *d)
+{
+	if (disk_failing(d)) return false;
+	changing(d, NULL);
+	folder_synced(d);
+	return true;
+}
+
+bool disk_rename(struct disk *d, const char *from, const char *to)
+{
+	struct image *a = image_of(d, from), *b = image_open(d, to, 0);
+	assert(a && a != b);
+	if (disk_failing(d)) return false;
+	changing(d, NULL);
+	if (b->named) image_deleted(d, b, false);
+	bytes_size(&b->durable, 0);
+	bytes_put(&b->durable, 0, a->durable.p, (size_t)a->durable.n);
+	for (int i = 0; i < a->n_ops; i++) add_op(b, a->op[i].at, a->op[i].bytes, a->op[i].n);
+	b->now = true;
+	image_deleted(d, a, false);
+	return true;
+}
 
 /* ---- what SQLite calls on a file ---- */
 
@@ -295,7 +315,7 @@ static int disk_close(sqlite3_file *f)
 static int disk_read(sqlite3_file *f, void *p, int n, sqlite3_int64 at)
 {
 	struct handle *h = (struct handle *)f;
-	if (h->image && failing_unless_full(h->disk)) return SQLITE_IOERR_READ;
+	if (h->can_fail && failing_unless_full(h->disk)) return SQLITE_IOERR_READ;
 	return h->under->pMethods->xRead(h->under, p, n, at);
 }
 
@@ -331,7 +351,7 @@ static int disk_sync(sqlite3_file *f, int flags)
 	struct handle *h = (struct handle *)f;
 	if (!h->image) return SQLITE_OK;
 	struct disk *d = h->disk;
-	if (disk_failing(d)) {
+	if (counted_failing(d)) {
 		/* As Linux does: what could not be written counts as clean from now on, and no later sync will write it. */
 		forget_ops(h->image);
 		return SQLITE_IOERR_FSYNC;
@@ -379,8 +399,9 @@ static int disk_open(sqlite3_vfs *vfs, const char *path, sqlite3_file *f, int fl
 	const int kept = SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_SUPER_JOURNAL;
 	*h = (struct handle){ .disk = d, .under = (sqlite3_file *)(h + 1) };
 	h->under->pMethods = NULL;
-	bool ours = path && (flags & kept) && (flags & SQLITE_OPEN_READWRITE);
-	if (ours && disk_failing(d)) return SQLITE_CANTOPEN;
+	h->can_fail = path && (flags & kept);
+	bool ours = h->can_fail && (flags & SQLITE_OPEN_READWRITE);
+	if (h->can_fail && disk_failing(d)) return SQLITE_CANTOPEN;
 	/* Before the file is made, so that a new one is known as new. */
 	if (ours) h->image = image_open(d, path, flags);
 	int code = d->under->xOpen(d->under, path, h->under, flags, out);

@@ -27,6 +27,7 @@ struct disk_plan {
 	long fail_at;           /* which call fails, counting also opens, reads of data and shared memory; 0: none */
 	enum disk_fault fault;
 	bool fail_on;           /* all later ones fail too */
+	bool only_syncs;        /* only SQLite's syncs are counted and fail */
 	int sync_us;            /* every sync takes this long */
 	bool real_sync;
 };
@@ -41,13 +42,11 @@ struct disk *disk_install(const struct disk_plan *plan);
 long disk_changes(const struct disk *d);        /* calls that changed something */
 long disk_calls(const struct disk *d);          /* calls that can fail */
 void disk_plan_again(struct disk *d, const struct disk_plan *plan);     /* counts start anew; what is unsynced stays unsynced */
-/* For calls beside SQLite (the copy of a backup): true when this one must fail. */
-bool disk_failing(struct disk *d);
-/* Power fails now. */
-void disk_cut(struct disk *d) __attribute__((noreturn));
-/* The rest of a backup: a file synced or renamed by its own hand. */
-void disk_synced(struct disk *d, const char *path);
-void disk_renamed(struct disk *d, const char *from, const char *to);
-void disk_folder_synced(struct disk *d);
+
+/* For what is done beside SQLite (a backup's last steps): to be called before doing it; false: it must fail. After a rename either
+   the old or the new file may be found until the folder is synced. */
+bool disk_sync_file(struct disk *d, const char *path);
+bool disk_sync_folder(struct disk *d);
+bool disk_rename(struct disk *d, const char *from, const char *to);
 
 #endif
