@@ -1,5 +1,5 @@
 # Thin names over meson and ninja. The two that matter: `make run` and `make test`.
-.PHONY: run test check build dev fuzz cover bench lint clean
+.PHONY: run test check build dev fuzz cover bench lint docs clean
 
 DATA ?= data
 LISTEN ?= 127.0.0.1:8080
@@ -33,6 +33,10 @@ fuzz:
 
 cover:
 	@tools/cover.sh
+
+# The tables of docs/language*.md, from the parser's own.
+docs: build
+	@tools/docs.sh
 
 dev: build
 	@build/lianchuang init --demo --data "$(DATA)" --region region/yunnan
