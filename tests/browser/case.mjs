@@ -149,9 +149,9 @@ const browser = await startBrowser();
 try {
 	const only = process.env.ONLY;          // part of a name, for working on one run
 	const run = (name, options, tag) => (only && !name.includes(only) ? null : test(name, () => wholeCase(server, browser, tag, options)));
-	await run('the whole case in Chinese at desk width, judged by axe', { lang: 'zh', axe: true }, 'ZD');
-	await run('the whole case in English at phone width, judged by axe', { lang: 'en', width: 390, height: 844, axe: true }, 'EP');
-	await run('the whole case with scripts off', { lang: 'zh', scripts: false }, 'NS');
+	await run('the whole case in Chinese at desk width, judged by axe', { lang: 'zh', axe: true }, 'Q1X');
+	await run('the whole case in English at phone width, judged by axe', { lang: 'en', width: 390, height: 844, axe: true }, 'Q2X');
+	await run('the whole case with scripts off', { lang: 'zh', scripts: false }, 'Q3X');
 } finally {
 	await browser.close();
 	await server.stop();

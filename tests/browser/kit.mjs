@@ -78,7 +78,7 @@ export class Person {
 	}
 	async save() {
 		await this.press('main form[data-autosave] .bar button[type="submit"]:not([name])');
-		const errors = this.page.locator('main .errors');
+		const errors = this.page.locator('#errors');
 		check(!(await errors.count()), `not saved: ${await errors.allInnerTexts()}`);
 	}
 	// Make a move from the record's page; `asked` are the fields of its own page.
@@ -91,7 +91,7 @@ export class Person {
 			if (asked) await this.fill(asked);
 			await this.press(`main form[action$="/${name}"] button[type="submit"]`);
 		}
-		const errors = this.page.locator('main .errors');
+		const errors = this.page.locator('#errors');
 		check(!(await errors.count()), `${name} refused: ${await errors.allInnerTexts()}`);
 	}
 	// With scripts the row appears at once; without, the page comes back with more rows and all that was typed.
