@@ -335,11 +335,11 @@ static enum rc import_one(struct call *c, const struct type_def *t, struct arena
 {
 	struct cx cx = { .arena = a, .lang = c->rx.cx->lang, .now_ms = c->rx.cx->now_ms };
 	struct rx rx = c->rx;
-	struct val row;
+	struct val row = VNULL;
 	rx.cx = &cx;
 	enum rc rc = val_unpack(&cx, packed, &row);
 	if (rc == RC_OK) rc = record_import(&rx, t, val_at(row, 1), c->remote);
-	if (rc != RC_OK) fail_row(c->rx.cx, rc == RC_OK ? 0 : val_i64(val_at(row, 0)), &cx.fails);
+	if (rc != RC_OK) fail_row(c->rx.cx, val_i64(val_at(row, 0)), &cx.fails);
 	arena_reset(a);
 	return rc;
 }
@@ -436,6 +436,14 @@ static enum rc token_revoke(struct call *c)
 	return event_add(rx, &e);
 }
 
+/* From the jobs process: a notice went out, or will not. */
+static enum rc mail_sent(struct call *c)
+{
+	struct str error = val_str(VAL_GET(c->args, "error"));
+	return db_run(c->rx.cx, c->rx.db, SQL("UPDATE mail SET state = ?, sent_ms = ?, error = ? WHERE id = ? AND state = 'queued'"),
+		P(p_text(error.n ? STR("failed") : STR("sent")), p_int(c->rx.cx->now_ms), p_text(error), p_int(val_i64(VAL_GET(c->args, "id")))));
+}
+
 /* `open`: about sessions: comes from our own processes before anybody is signed in, and goes by the real clock. */
 static const struct { const char *name; enum rc (*run)(struct call *c); bool open; } commands[] = {
 	{ "record.save", save, false },
@@ -453,6 +461,7 @@ static const struct { const char *name; enum rc (*run)(struct call *c); bool ope
 	{ "token.make", token_make, false },
 	{ "token.revoke", token_revoke, false },
 	{ "clock.advance", set_clock, false },
+	{ "mail.sent", mail_sent, true },
 };
 
 enum rc command_run(void *ctx, struct cx *cx, struct db *db, struct val command, struct val *reply)

@@ -295,7 +295,7 @@ static enum rc make_account(struct rx *rx, const struct demo_account *d, struct 
 	struct arena *a = rx->cx->arena;
 	const struct type_def *org = region_type(rx->region, STR("org")), *person = region_type(rx->region, STR("person"));
 	struct account account = { .login = d->login, .name_zh = d->name.zh, .name_en = label_text(&d->name, LANG_EN), .pw_hash = pw_hash,
-		.division = d->division };
+		.division = d->division, .email = str_fmt(a, "%.*s@demo.invalid", STRF(d->login)) };
 	if (org && d->org.zh.n) {
 		struct val values = val_map(a);
 		if (type_field(org, STR("kind"))) VAL_SET(a, values, "kind", val_text(d->org_kind));

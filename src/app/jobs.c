@@ -1,0 +1,158 @@
+#include "app/jobs.h"
+
+#include <curl/curl.h>
+#include <sodium.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/rng.h"
+#include "base/time.h"
+
+enum { BATCH = 20, PAUSE_MS = 3000, ANSWER_MS = 10000, SEND_S = 30 };
+
+struct letter { int64_t id, at_ms; struct str to, subject, text; };
+
+static struct str base64(struct arena *a, struct str s, bool lines)
+{
+	size_t size = sodium_base64_ENCODED_LEN(s.n, sodium_base64_VARIANT_ORIGINAL);
+	char *p = arena_alloc(a, size);
+	sodium_bin2base64(p, size, (const unsigned char *)s.p, s.n, sodium_base64_VARIANT_ORIGINAL);
+	struct str whole = str_c(p);
+	if (!lines) return whole;
+	struct buf b = BUF(a, whole.n * 2 + 4);
+	for (size_t i = 0; i < whole.n; i += 76) {
+		buf_add(&b, str_sub(whole, i, i + 76));
+		buf_add(&b, STR("\r\n"));
+	}
+	return buf_str(&b);
+}
+
+/* Encoded words of at most 75 characters, cut between characters. */
+static void encoded_words(struct arena *a, struct buf *b, struct str s)
+{
+	size_t from = 0;
+	while (from < s.n) {
+		size_t to = from + 42 < s.n ? from + 42 : s.n;
+		while (to < s.n && ((unsigned char)s.p[to] & 0xC0) == 0x80) to--;
+		buf_fmt(b, "%s=?UTF-8?B?%.*s?=", from ? "\r\n " : "", STRF(base64(a, str_sub(s, from, to), false)));
+		from = to;
+	}
+}
+
+struct str mail_message(struct arena *a, struct str from, struct str to, struct str subject, struct str text, int64_t id, int64_t at_ms)
+{
+	static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+	static const char *const days[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
+	struct buf b = BUF(a, 1 << 20);
+	int y, m, d;
+	int32_t day = instant_date(at_ms, 0);
+	date_split(day, &y, &m, &d);
+	buf_fmt(&b, "From: <%.*s>\r\nTo: <%.*s>\r\nSubject: ", STRF(from), STRF(to));
+	encoded_words(a, &b, subject);
+	buf_fmt(&b, "\r\nDate: %s, %d %s %d %.8s +0000\r\nMessage-ID: <%.*s@lianchuang>\r\nAuto-Submitted: auto-generated\r\n", days[date_weekday(day)], d, months[m - 1], y,
+		instant_text(a, at_ms, 0).p + 11, STRF(id_text(a, id)));
+	buf_add(&b, STR("MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n"));
+	buf_add(&b, base64(a, text, true));
+	return buf_str(&b);
+}
+
+static enum rc waiting(struct cx *cx, struct db *db, const struct jobs_config *config, struct letter *out, int *n)
+{
+	struct rows *r;
+	TRY(db_rows(cx, db, SQL("SELECT id, at_ms, address, subject_zh, text_zh, type, record FROM mail WHERE state = 'queued' AND address <> '' ORDER BY id LIMIT ?"),
+		P(p_int(BATCH)), &r));
+	enum rc rc;
+	bool more;
+	*n = 0;
+	while ((rc = db_step(cx, r, &more)) == RC_OK && more) {
+		struct arena *a = cx->arena;
+		struct str link = str_fmt(a, "%.*s/r/%.*s/%.*s", STRF(config->link_base), STRF(row_text(r, 5)), STRF(id_text(a, row_int(r, 6))));
+		out[(*n)++] = (struct letter){ row_int(r, 0), row_int(r, 1), str_dup(a, row_text(r, 2)), str_dup(a, row_text(r, 3)),
+			str_fmt(a, "%.*s\n\n%.*s\n", STRF(row_text(r, 4)), STRF(link)) };
+	}
+	rows_done(r);
+	return rc;
+}
+
+struct reading { struct str message; size_t at; };
+
+static size_t give(char *to, size_t size, size_t count, void *ctx)
+{
+	struct reading *r = ctx;
+	size_t n = r->message.n - r->at;
+	if (n > size * count) n = size * count;
+	memcpy(to, r->message.p + r->at, n);
+	r->at += n;
+	return n;
+}
+
+static CURLcode deliver(struct arena *a, const struct jobs_config *config, const struct letter *l)
+{
+	CURL *c = curl_easy_init();
+	if (!c) return CURLE_FAILED_INIT;
+	struct reading r = { mail_message(a, config->mail_from, l->to, l->subject, l->text, l->id, l->at_ms), 0 };
+	struct curl_slist *to = curl_slist_append(NULL, str_z(a, str_fmt(a, "<%.*s>", STRF(l->to))));
+	curl_easy_setopt(c, CURLOPT_URL, str_z(a, config->smtp_url));
+	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+	curl_easy_setopt(c, CURLOPT_USE_SSL, (long)CURLUSESSL_TRY);
+	curl_easy_setopt(c, CURLOPT_MAIL_FROM, str_z(a, str_fmt(a, "<%.*s>", STRF(config->mail_from))));
+	curl_easy_setopt(c, CURLOPT_MAIL_RCPT, to);
+	curl_easy_setopt(c, CURLOPT_READFUNCTION, give);
+	curl_easy_setopt(c, CURLOPT_READDATA, &r);
+	curl_easy_setopt(c, CURLOPT_UPLOAD, 1L);
+	curl_easy_setopt(c, CURLOPT_TIMEOUT, (long)SEND_S);
+	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	CURLcode code = curl_easy_perform(c);
+	curl_slist_free_all(to);
+	curl_easy_cleanup(c);
+	return code;
+}
+
+static enum rc tell(struct cx *cx, struct channel *writer, const struct letter *l, CURLcode code)
+{
+	struct arena *a = cx->arena;
+	struct val m = val_map(a), args = val_map(a), answer;
+	VAL_SET(a, args, "id", val_int(l->id));
+	VAL_SET(a, args, "error", val_textz(code == CURLE_OK ? "" : curl_easy_strerror(code)));
+	VAL_SET(a, m, "id", val_int(l->id));
+	VAL_SET(a, m, "name", val_textz("mail.sent"));
+	VAL_SET(a, m, "args", args);
+	return channel_call(cx, writer, m, ANSWER_MS, &answer);
+}
+
+static enum rc round_of_mail(struct cx *cx, struct data *d, struct channel *writer, const struct jobs_config *config, int *failed)
+{
+	struct letter letter[BATCH];
+	int n;
+	*failed = 0;
+	TRY(waiting(cx, d->db, config, letter, &n));
+	for (int i = 0; i < n; i++) {
+		CURLcode code = deliver(cx->arena, config, &letter[i]);
+		if (code != CURLE_OK) log_line(LEVEL_WARNING, "msg=\"mail not sent\" why=\"%s\"", curl_easy_strerror(code));
+		*failed += code != CURLE_OK;
+		/* A server that is away is tried again later; an address it refuses is not. */
+		if (code == CURLE_OK || code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR) TRY(tell(cx, writer, &letter[i], code));
+	}
+	return RC_OK;
+}
+
+enum rc jobs_serve(struct cx *cx, struct data *d, struct channel *writer, const struct jobs_config *config)
+{
+	struct arena *scratch = arena_new((size_t)64 << 20);
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+	enum rc rc = RC_OK;
+	for (int failed = 0; rc == RC_OK;) {
+		struct cx one = { .arena = scratch, .now_ms = time_now_ms() };
+		rc = config->smtp_url.n ? round_of_mail(&one, d, writer, config, &failed) : RC_OK;
+		if (rc != RC_OK) (void)fail(cx, rc, "jobs.stopped", NOWHERE, "作业进程停止", "the jobs process stops");
+		arena_reset(scratch);
+		usleep((useconds_t)PAUSE_MS * 1000 * (failed ? 10 : 1));
+		struct val nothing;
+		bool more;
+		if (rc == RC_OK && channel_next(&one, writer, &nothing, &more) != RC_OK) break;       /* the writer is gone */
+	}
+	curl_global_cleanup();
+	arena_free(scratch);
+	return rc;
+}
