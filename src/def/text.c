@@ -92,7 +92,7 @@ void text_grant(struct buf *out, const struct grant *g, const struct type_def *t
 	if (g->n_path) buf_c(out, ' '), text_path(out, g->path, g->n_path);
 	if (g->n_state) buf_add(out, STR(" in ")), text_states(out, g->state, g->n_state);
 	if (g->when) buf_add(out, STR(" when ")), text_expr(out, g->when);
-	if (!g->field) return;
+	if (!g->field || !t) return;
 	int n = t->n_field + t->n_table, shown = 0;
 	for (int i = 0; i < n; i++) shown += g->field[i];
 	bool only = shown < n - shown;
