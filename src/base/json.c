@@ -3,8 +3,11 @@
 #include <jansson.h>
 #include <math.h>
 
-static enum rc convert(struct cx *cx, const char *name, json_t *j, int depth, struct val *out)
+static enum rc convert(struct cx *cx, const char *name, json_t *j, int depth, int *left, struct val *out)
 {
+	/* A value takes many times its bytes: "[]," is three. */
+	if (--*left < 0)
+		return fail(cx, RC_LIMIT, "json.values", NOWHERE, "%s：JSON 多于 %d 个值", "%s: JSON of more than %d values", name, JSON_VALUES_MAX);
 	if (depth > JSON_DEPTH_MAX)
 		return fail(cx, RC_LIMIT, "json.depth", NOWHERE, "%s：JSON 嵌套超过 %d 层", "%s: JSON is nested deeper than %d levels", name, JSON_DEPTH_MAX);
 	switch (json_typeof(j)) {
@@ -25,7 +28,7 @@ static enum rc convert(struct cx *cx, const char *name, json_t *j, int depth, st
 	case JSON_ARRAY: {
 		struct val list = val_list(cx->arena), item;
 		for (size_t i = 0; i < json_array_size(j); i++) {
-			TRY(convert(cx, name, json_array_get(j, i), depth + 1, &item));
+			TRY(convert(cx, name, json_array_get(j, i), depth + 1, left, &item));
 			val_push(cx->arena, list, item);
 		}
 		*out = list;
@@ -36,7 +39,7 @@ static enum rc convert(struct cx *cx, const char *name, json_t *j, int depth, st
 		const char *key;
 		json_t *member;
 		json_object_foreach(j, key, member) {
-			TRY(convert(cx, name, member, depth + 1, &item));
+			TRY(convert(cx, name, member, depth + 1, left, &item));
 			VEC_PUSH(cx->arena, map.map, ((struct val_pair){ str_dup(cx->arena, str_c(key)), item }));
 		}
 		*out = map;
@@ -56,7 +59,8 @@ enum rc json_read(struct cx *cx, struct str text, const char *name, struct val *
 		struct where at = { .file = str_dup(cx->arena, str_c(name)), .line = error.line, .column = error.column };
 		return fail(cx, RC_INVALID, "json.syntax", at, "不是合法的 JSON：%s", "not valid JSON: %s", error.text);
 	}
-	enum rc rc = convert(cx, name, j, 0, out);
+	int left = JSON_VALUES_MAX;
+	enum rc rc = convert(cx, name, j, 0, &left, out);
 	json_decref(j);
 	return rc;
 }

@@ -6,7 +6,7 @@
 #include "fail.h"
 #include "val.h"
 
-enum { JSON_BYTES_MAX = 16 << 20, JSON_DEPTH_MAX = 64 };
+enum { JSON_BYTES_MAX = 16 << 20, JSON_DEPTH_MAX = 64, JSON_VALUES_MAX = 200000 };
 
 /* A number with a fraction becomes VAL_DEC (6 decimals at most); exponents are refused. `name` is for messages. */
 enum rc json_read(struct cx *cx, struct str text, const char *name, struct val *out) MUST_USE;

@@ -230,9 +230,12 @@ static void put_row(struct arena *a, const struct table_def *t, struct val raw, 
 
 struct val page_body(struct page *p)
 {
-	struct val body = VNULL;
-	if (p->req->body.n && json_read(p->cx, p->req->body, "body", &body) != RC_OK) return VNULL;
-	return body;
+	if (p->body_read) return p->body;
+	p->body_read = true;
+	p->body = VNULL;
+	struct val body;
+	if (p->req->body.n && json_read(p->cx, p->req->body, "body", &body) == RC_OK) p->body = body;
+	return p->body;
 }
 
 struct val form_raw(struct page *p, const struct type_def *t)

@@ -43,6 +43,8 @@ struct page {
 
 	struct val command;             /* a change to make: {name, args}; sent to the writer when set */
 	enum rc (*then)(struct page *p, enum rc rc, struct val reply);  /* after the writer answered; its fails are in cx */
+	struct val body;                /* the JSON body, once it was read */
+	bool body_read;
 	void *data;                     /* from handle to then */
 };
 
