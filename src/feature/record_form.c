@@ -133,7 +133,9 @@ enum rc form_input(struct page *p, struct rx *rx, const struct field_def *f, str
 		VAL_SET(a, m, "accept", val_text(buf_str(&accept)));
 		int64_t id;
 		struct file_info info;
-		if (id_parse(text, &id) && file_info(rx, id, &info) == RC_OK) {
+		bool known = false;
+		if (id_parse(text, &id)) TRY(file_known(rx, id, &known));
+		if (known && file_info(rx, id, &info) == RC_OK) {
 			VAL_SET(a, m, "file_name", val_text(info.name));
 			VAL_SET(a, m, "file_link", val_text(str_fmt(a, "/file/%.*s", STRF(text))));
 		}

@@ -1,8 +1,12 @@
 /* One record: what it says, what state it is in, who has it now, what comes next, who did what when; and making a move. */
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "base/rng.h"
 #include "feature/feature.h"
 #include "feature/show.h"
 #include "rec/event.h"
+#include "rec/file.h"
 #include "rec/flow.h"
 
 struct view { const struct type_def *type; int64_t id; struct right right; struct record rec; struct move_options options; };
@@ -405,7 +409,68 @@ static enum rc move_make(struct page *p)
 	return RC_OK;
 }
 
+/* ---- files ---- */
+
+/* A sealed file is opened in memory of its own, and goes out from there: never onto the disk. */
+static enum rc in_memory(struct cx *cx, struct str content, int *fd)
+{
+	int f = memfd_create("file", MFD_CLOEXEC);
+	size_t done = 0;
+	while (f >= 0 && done < content.n) {
+		ssize_t n = write(f, content.p + done, content.n - done);
+		if (n <= 0) break;
+		done += (size_t)n;
+	}
+	if (f >= 0 && done == content.n) return *fd = f, RC_OK;
+	if (f >= 0) close(f);
+	return fail(cx, RC_IO, "file.read", NOWHERE, "读取文件失败", "cannot read the file");
+}
+
+static enum rc open_file(struct rx *rx, int64_t id, struct file_info *info, int *fd)
+{
+	enum { FILE_ARENA = 80 << 20 };
+	struct cx *cx = rx->cx, own = *cx;
+	struct rx big = *rx;
+	struct file_info found;
+	struct str content = STR("");
+	own.arena = arena_new(FILE_ARENA);
+	big.cx = &own;
+	enum rc rc = file_open(&big, id, &found, fd, &content);
+	if (rc == RC_OK && found.sealed) rc = in_memory(cx, content, fd);
+	else if (rc == RC_MISSING) rc = rx_missing(rx);
+	else if (rc != RC_OK) rc = fail(cx, rc, "file.read", NOWHERE, "读取文件失败", "cannot read the file");
+	if (rc == RC_OK) {
+		*info = found;
+		info->name = str_dup(cx->arena, found.name);
+		info->kind = str_dup(cx->arena, found.kind);
+	}
+	arena_free(own.arena);
+	return rc;
+}
+
+static enum rc file_page(struct page *p)
+{
+	struct rx rx = page_rx(p);
+	struct arena *a = p->cx->arena;
+	struct file_info info;
+	int64_t id;
+	int fd;
+	TRY(page_id(p, p->param[0], &id));
+	TRY(open_file(&rx, id, &info, &fd));
+	struct buf name = BUF(a, info.name.n * 3 + 1);
+	for (size_t i = 0; i < info.name.n; i++) {
+		unsigned char c = (unsigned char)info.name.p[i];
+		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_') buf_c(&name, (char)c);
+		else buf_fmt(&name, "%%%02X", c);
+	}
+	p->raw = (struct http_reply){ .status = 200, .file_fd = fd, .file_bytes = lseek(fd, 0, SEEK_END), .type = str_c(file_media_type(info.kind)) };
+	http_reply_header(&p->raw, STR("Content-Disposition"),
+		str_fmt(a, "attachment; filename=\"%.*s.%.*s\"; filename*=UTF-8''%.*s", STRF(info.field), STRF(info.kind), STRF(buf_str(&name))));
+	return RC_OK;
+}
+
 const struct route record_view_routes[] = {
+	{ "GET", "/file/:id", NEED_NOTHING, NULL, file_page, "一个文件，限于能看到所属栏目的人", "A file, for those who see the field it belongs to", "read" },
 	{ "GET", "/r/:type/:id", NEED_NOTHING, "record.html", view_page, "一条记录：内容、状态、下一步与经过", "One record: content, state, next steps and history", "read" },
 	{ "GET", "/r/:type/:id/:move", NEED_SIGNED, "record_move.html", move_page, "办理一步前要填写的内容", "What a move asks before it is made", "read" },
 	{ "POST", "/r/:type/:id/:move", NEED_SIGNED, "record.html", move_make, "办理一步", "Make a move", "write" },

@@ -180,15 +180,34 @@ enum rc file_info(struct rx *rx, int64_t id, struct file_info *out)
 	return more && out->type ? RC_OK : rx_missing(rx);
 }
 
-enum rc file_open(struct rx *rx, int64_t id, struct file_info *info, int *fd, struct str *content)
+static enum rc shows(struct rx *rx, const struct file_info *info, bool *yes)
 {
-	TRY(file_info(rx, id, info));
 	struct right right;
 	TRY(access_record(rx, info->type, info->record, &right));
 	const struct field_def *f = type_field(info->type, info->field);
 	const struct table_def *t = f ? NULL : type_table(info->type, info->field);
-	bool shows = (f && mask_field(&right.fields, f)) || (t && mask_table(&right.fields, t));
-	if (!right.see || !shows) return rx_missing(rx);
+	*yes = right.see && ((f && mask_field(&right.fields, f)) || (t && mask_table(&right.fields, t)));
+	return RC_OK;
+}
+
+enum rc file_known(struct rx *rx, int64_t id, bool *yes)
+{
+	int64_t account = 0;
+	bool found;
+	TRY(db_int(rx->cx, rx->db, SQL("SELECT account_id FROM file WHERE id = ?"), P(p_int(id)), &account, &found));
+	*yes = found && (rx->viewer.system || (account && account == rx->viewer.account));
+	if (*yes || !found) return RC_OK;
+	struct file_info info;
+	TRY(file_info(rx, id, &info));
+	return shows(rx, &info, yes);
+}
+
+enum rc file_open(struct rx *rx, int64_t id, struct file_info *info, int *fd, struct str *content)
+{
+	TRY(file_info(rx, id, info));
+	bool yes;
+	TRY(shows(rx, info, &yes));
+	if (!yes) return rx_missing(rx);
 	int file = open(str_z(rx->cx->arena, place(rx, info)), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (file < 0) return fail(rx->cx, RC_IO, "file.gone", NOWHERE, "文件不在存储中，请联系管理员", "the file is not in the store: tell the administrator");
 	*fd = file;

@@ -4,6 +4,7 @@
 #include "base/rng.h"
 #include "base/time.h"
 #include "base/utf8.h"
+#include "rec/file.h"
 #include "rec/identity.h"
 
 /* ---- one field ---- */
@@ -161,7 +162,9 @@ static enum rc parse_text(struct rx *rx, const struct field_def *f, struct str p
 	case FIELD_REF: return parse_ref(rx, f, path, s, out);
 	case FIELD_FILE: {
 		int64_t id;
-		if (!id_parse(s, &id)) return bad(rx, f, path, "不是已上传的文件", "is not an uploaded file", "请重新上传", "upload it again");
+		bool known = false;
+		if (id_parse(s, &id)) TRY(file_known(rx, id, &known));
+		if (!known) return bad(rx, f, path, "不是已上传的文件", "is not an uploaded file", "请重新上传", "upload it again");
 		*out = val_int(id);
 		return RC_OK;
 	}
@@ -177,7 +180,9 @@ enum rc form_parse_field(struct rx *rx, const struct field_def *f, struct str pa
 		if (f->kind == FIELD_BOOL) return *out = raw, RC_OK;
 		break;
 	case VAL_INT:
-		if (f->kind == FIELD_INT || f->kind == FIELD_MONEY || f->kind == FIELD_TIME || f->kind == FIELD_REF || f->kind == FIELD_FILE || f->kind == FIELD_DATE)
+		/* Ids are texts outside; a number must not pass by what a text is asked. */
+		if (f->kind == FIELD_REF || f->kind == FIELD_FILE) return form_parse_field(rx, f, path, val_text(id_text(rx->cx->arena, raw.i)), out);
+		if (f->kind == FIELD_INT || f->kind == FIELD_MONEY || f->kind == FIELD_TIME || f->kind == FIELD_DATE)
 			return *out = raw, RC_OK;
 		if (f->kind == FIELD_DEC && raw.i < INT64_MAX / DEC_ONE && raw.i > INT64_MIN / DEC_ONE) return *out = val_dec(raw.i * DEC_ONE), RC_OK;
 		break;
