@@ -16,7 +16,8 @@
 #include "rec/form.h"
 #include "rec/sheet.h"
 
-enum { EXPORT_ROWS_MAX = 100000, EXPORT_PAGE = 200, PAGE_ARENA = 256 << 20, FLUSH = 256 << 10, FIXED = 3, CELLS_MAX = LIST_COLUMNS + FIXED };
+enum { EXPORT_ROWS_MAX = 100000, EXPORT_PAGE = 200, PAGE_ARENA = 256 << 20, FLUSH = 256 << 10, FIXED = 3,
+	CELLS_MAX = LIST_COLUMNS + FIXED };
 enum format { FORMAT_CSV, FORMAT_GB18030, FORMAT_XLSX };
 
 struct export {
@@ -52,9 +53,9 @@ static enum rc write_all(struct cx *cx, int fd, struct str s)
 static struct str heading(const struct export *e, const struct field_def *f)
 {
 	struct page *p = e->p;
-	struct str label = label_of(p, &f->label), unit = f->unit.zh.n ? label_of(p, &f->unit) : f->kind == FIELD_MONEY ? label_of(p, &p->region->currency) : STR("");
+	struct str label = label_of(p, &f->label), unit = label_of(p, f->kind == FIELD_MONEY && !f->unit.zh.n ? &p->region->currency : &f->unit);
 	if (!unit.n) return label;
-	return zh(e) ? str_fmt(p->cx->arena, "%.*s（%.*s）", STRF(label), STRF(unit)) : str_fmt(p->cx->arena, "%.*s (%.*s)", STRF(label), STRF(unit));
+	return str_fmt(p->cx->arena, zh(e) ? "%.*s（%.*s）" : "%.*s (%.*s)", STRF(label), STRF(unit));
 }
 
 static int headings(const struct export *e, struct str *out)
@@ -207,13 +208,14 @@ static struct str spool(struct page *p)
 	return str_fmt(p->cx->arena, "%.*s/../spool", STRF(desk->vault->files_dir));
 }
 
-static struct str plural(struct page *p, const struct type_def *t) { return t->plural.zh.n ? label_of(p, &t->plural) : label_of(p, &t->label); }
+static struct str plural(struct page *p, const struct type_def *t) { return label_of(p, t->plural.zh.n ? &t->plural : &t->label); }
 
 static enum rc write_export(struct export *e)
 {
 	struct cx *cx = e->p->cx;
 	if (e->format != FORMAT_XLSX) return put_all(e);
-	struct sheet_target target = { .fd = e->fd, .tmp_dir = spool(e->p), .tab = plural(e->p, e->type), .zone_minutes = e->p->region->zone_minutes };
+	struct sheet_target target = { .fd = e->fd, .tmp_dir = spool(e->p), .tab = plural(e->p, e->type),
+		.zone_minutes = e->p->region->zone_minutes };
 	TRY(sheet_start(cx, &target, &e->sheet));
 	enum rc put = put_all(e), closed = sheet_finish(cx, e->sheet);
 	return put == RC_OK ? closed : put;
@@ -241,8 +243,8 @@ static void reply_file(struct page *p, const struct type_def *t, int fd, bool xl
 	p->raw = (struct http_reply){ .status = 200, .file_fd = fd, .file_bytes = lseek(fd, 0, SEEK_END),
 		.type = xlsx ? STR("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet") : STR("text/csv") };
 	http_reply_header(&p->raw, STR("Content-Disposition"),
-		str_fmt(a, "attachment; filename=\"%s%.*s-%.*s.%s\"; filename*=UTF-8''%s%.*s-%.*s.%s", demo, STRF(t->name), STRF(ascii), ending, demo, STRF(label),
-			STRF(percent(a, suffix)), ending));
+		str_fmt(a, "attachment; filename=\"%s%.*s-%.*s.%s\"; filename*=UTF-8''%s%.*s-%.*s.%s", demo, STRF(t->name), STRF(ascii), ending,
+			demo, STRF(label), STRF(percent(a, suffix)), ending));
 }
 
 static enum rc temporary(struct page *p, int *fd)

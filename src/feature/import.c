@@ -91,7 +91,8 @@ static struct known *find_known(struct import *im, struct str heading, struct st
 		for (int i = 0; i < im->n_known; i++) {
 			struct known *k = &im->known[i];
 			bool whole = str_eq(k->name, heading) || str_eq(k->label[0], heading) || str_eq(k->label[1], heading);
-			bool part = bare.n && (str_eq(k->name, bare) || str_eq(k->label[0], bare) || str_eq(k->label[1], bare) || str_eq(k->bare[0], bare) || str_eq(k->bare[1], bare));
+			bool part = bare.n && (str_eq(k->name, bare) || str_eq(k->label[0], bare) || str_eq(k->label[1], bare) || str_eq(k->bare[0], bare) ||
+				str_eq(k->bare[1], bare));
 			if (pass == 0 ? whole : part) return k;
 		}
 	return NULL;
@@ -115,7 +116,8 @@ static enum rc judge_unit(struct import *im, struct known *k, struct str unit, s
 		return RC_OK;
 	}
 	struct str want = k->unit[0].n ? k->unit[0] : STR("—");
-	enum rc rc = fail(im->cx, RC_INVALID, "import.unit", NOWHERE, "列“%.*s”的单位与系统不同（系统：%.*s）", "column “%.*s” has another unit than the system (%.*s)",
+	enum rc rc = fail(im->cx, RC_INVALID, "import.unit", NOWHERE, "列“%.*s”的单位与系统不同（系统：%.*s）",
+		"column “%.*s” has another unit than the system (%.*s)",
 		STRF(shown), STRF(want));
 	fail_hint(im->cx, "请换算后改正列名", "convert the numbers and correct the heading");
 	return rc;
@@ -183,10 +185,12 @@ static bool past(struct str s, size_t *at, const char *const *words)
 /* 2026/3/31, 2026.3.31 and 2026年3月31日 as 2026-03-31, with a time after it as 17:05; anything else stays. */
 static struct str plain_date(struct arena *a, struct str s, bool only_date)
 {
-	static const char *const after_year[] = { "-", "/", ".", "年", NULL }, *const after_month[] = { "-", "/", ".", "月", NULL }, *const after_day[] = { "日", NULL };
+	static const char *const after_year[] = { "-", "/", ".", "年", NULL }, *const after_month[] = { "-", "/", ".", "月", NULL },
+		*const after_day[] = { "日", NULL };
 	size_t i = 0;
 	int y, m, d, h, min;
-	if (!digits(s, &i, 4, &y) || i != 4 || !past(s, &i, after_year) || !digits(s, &i, 2, &m) || !past(s, &i, after_month) || !digits(s, &i, 2, &d)) return s;
+	if (!digits(s, &i, 4, &y) || i != 4 || !past(s, &i, after_year)) return s;
+	if (!digits(s, &i, 2, &m) || !past(s, &i, after_month) || !digits(s, &i, 2, &d)) return s;
 	(void)past(s, &i, after_day);
 	struct str rest = str_trim(str_sub(s, i, s.n));
 	if (str_starts(rest, STR("T"))) rest = str_sub(rest, 1, rest.n);
@@ -209,7 +213,8 @@ static bool word_of(struct str s, const char *const *words)
 /* On a form a box is ticked or not; in a file somebody may have written "maybe". */
 static enum rc plain_bool(struct cx *cx, const struct field_def *f, struct str s, struct str *out)
 {
-	static const char *const yes[] = { "1", "y", "yes", "true", "是", "√", "✓", "对", "有", NULL }, *const no[] = { "", "0", "n", "no", "false", "否", "×", "✗", "无", NULL };
+	static const char *const yes[] = { "1", "y", "yes", "true", "是", "√", "✓", "对", "有", NULL };
+	static const char *const no[] = { "", "0", "n", "no", "false", "否", "×", "✗", "无", NULL };
 	struct str fold;
 	TRY(text_fold(cx, s, &fold));
 	if (word_of(fold, yes)) return *out = STR("1"), RC_OK;
@@ -250,7 +255,11 @@ static void choose_keys(struct import *im)
 	if (t->return_of && t->period) add_key(im, t->return_of, t->period);
 }
 
-static struct str key_text(struct arena *a, struct val v) { return v.kind == VAL_TEXT ? v.s : val_is_null(v) ? STR("") : str_fmt(a, "%lld", (long long)val_i64(v)); }
+static struct str key_text(struct arena *a, struct val v)
+{
+	if (v.kind == VAL_TEXT) return v.s;
+	return val_is_null(v) ? STR("") : str_fmt(a, "%lld", (long long)val_i64(v));
+}
 
 /* The database knows nothing yet of the rows above this one. */
 static enum rc judge_alike(struct import *im, struct cx *cx, struct val values, int line)
@@ -258,7 +267,8 @@ static enum rc judge_alike(struct import *im, struct cx *cx, struct val values, 
 	bool good = true;
 	for (int i = 0; i < im->n_key; i++) {
 		struct key *k = &im->key[i];
-		struct str text = key_text(cx->arena, val_get(values, k->one->name)), second = k->two ? key_text(cx->arena, val_get(values, k->two->name)) : STR("-");
+		struct str text = key_text(cx->arena, val_get(values, k->one->name)), second = STR("-");
+		if (k->two) second = key_text(cx->arena, val_get(values, k->two->name));
 		if (!text.n || !second.n) continue;
 		if (k->two) text = str_fmt(cx->arena, "%.*s|%.*s", STRF(text), STRF(second));
 		size_t at = str_hash(text) % SLOTS;
@@ -299,8 +309,8 @@ static struct val error_texts(struct arena *a, enum lang lang, const struct fail
 	for (int i = 0; i < fails->n && i < ERRORS_A_ROW; i++) {
 		const struct failure *f = &fails->v[i];
 		struct str text = fail_message(f, lang), hint = lang == LANG_ZH ? f->hint_zh : f->hint_en;
-		struct str all = !hint.n ? str_dup(a, text) : lang == LANG_ZH ? str_fmt(a, "%.*s：%.*s", STRF(text), STRF(hint)) : str_fmt(a, "%.*s: %.*s", STRF(text), STRF(hint));
-		val_push(a, list, val_text(all));
+		const char *between = !hint.n ? "" : lang == LANG_ZH ? "：" : ": ";
+		val_push(a, list, val_text(str_fmt(a, "%.*s%s%.*s", STRF(text), between, STRF(hint))));
 	}
 	return list;
 }
@@ -403,11 +413,10 @@ static enum rc import_page(struct page *p)
 /* With units, and a star on what is required; take_heading reads both. */
 static struct str template_heading(struct page *p, const struct field_def *f)
 {
-	struct str label = label_of(p, &f->label), unit = f->unit.zh.n ? label_of(p, &f->unit) : f->kind == FIELD_MONEY ? label_of(p, &p->region->currency) : STR("");
+	struct str label = label_of(p, &f->label), unit = label_of(p, f->kind == FIELD_MONEY && !f->unit.zh.n ? &p->region->currency : &f->unit);
 	const char *star = f->required && !f->initial ? "*" : "";
 	if (!unit.n) return str_fmt(p->cx->arena, "%.*s%s", STRF(label), star);
-	return p->cx->lang == LANG_ZH ? str_fmt(p->cx->arena, "%.*s（%.*s）%s", STRF(label), STRF(unit), star)
-		: str_fmt(p->cx->arena, "%.*s (%.*s)%s", STRF(label), STRF(unit), star);
+	return str_fmt(p->cx->arena, p->cx->lang == LANG_ZH ? "%.*s（%.*s）%s" : "%.*s (%.*s)%s", STRF(label), STRF(unit), star);
 }
 
 static enum rc template_file(struct page *p)
@@ -539,8 +548,11 @@ static enum rc apply(struct page *p)
 
 const struct route import_routes[] = {
 	{ "GET", "/r/:type/import", NEED_SIGNED, "import.html", import_page, "从表格导入", "Import a table", NULL },
-	{ "GET", "/r/:type/import-template", NEED_SIGNED, "error.html", template_file, "导入模板（CSV 或 XLSX）", "An empty table to fill in (CSV or XLSX)", "read" },
-	{ "POST", "/r/:type/import", NEED_SIGNED, "import.html", look_at_file, "逐行检查要导入的表格，不写入", "Look at every row of a table; nothing is written", "write" },
-	{ "POST", "/r/:type/import/apply", NEED_SIGNED, "import.html", apply, "导入检查过的各行：全部或全不", "Take in the rows that were looked at: all or none", "write" },
+	{ "GET", "/r/:type/import-template", NEED_SIGNED, "error.html", template_file, "导入模板（CSV 或 XLSX）",
+		"An empty table to fill in (CSV or XLSX)", "read" },
+	{ "POST", "/r/:type/import", NEED_SIGNED, "import.html", look_at_file, "逐行检查要导入的表格，不写入",
+		"Look at every row of a table; nothing is written", "write" },
+	{ "POST", "/r/:type/import/apply", NEED_SIGNED, "import.html", apply, "导入检查过的各行：全部或全不",
+		"Take in the rows that were looked at: all or none", "write" },
 	{ 0 },
 };

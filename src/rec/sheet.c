@@ -13,7 +13,8 @@ enum { CSV_TAKEN_MAX = 2500000 };
 static enum rc too_large(struct cx *cx, const char *name, int line)
 {
 	struct where at = { .file = str_c(name), .line = line };
-	enum rc rc = fail(cx, RC_LIMIT, "sheet.size", at, "%s 超过 %d 行或 %d 个单元格", "%s has more than %d rows or %d cells", name, SHEET_ROWS_MAX, SHEET_CELLS_MAX);
+	enum rc rc = fail(cx, RC_LIMIT, "sheet.size", at, "%s 超过 %d 行或 %d 个单元格", "%s has more than %d rows or %d cells", name,
+		SHEET_ROWS_MAX, SHEET_CELLS_MAX);
 	fail_hint(cx, "请拆成几个较小的文件", "split it into smaller files");
 	return rc;
 }
@@ -67,7 +68,8 @@ static bool take_u32(struct str *s, uint32_t *out)
 static bool take_row(struct cx *cx, struct str *bytes, struct sheet_row *row, int last_line)
 {
 	uint32_t line, n, len;
-	if (!take_u32(bytes, &line) || !take_u32(bytes, &n) || line > INT32_MAX || (int)line <= last_line || !n || n > SHEET_COLUMNS_MAX) return false;
+	if (!take_u32(bytes, &line) || !take_u32(bytes, &n) || line > INT32_MAX || (int)line <= last_line || !n ||
+		n > SHEET_COLUMNS_MAX) return false;
 	if (n > bytes->n / 4) return false;
 	*row = (struct sheet_row){ ARENA_ARRAY(cx->arena, struct str, n), (int)n, (int)line };
 	for (uint32_t i = 0; i < n; i++) {
@@ -87,7 +89,8 @@ enum rc sheet_take(struct cx *cx, struct str rows, const char *name, struct shee
 	for (int last = 0; rows.n;) {
 		struct sheet_row row;
 		if (!take_row(cx, &rows, &row, last))
-			return fail(cx, RC_INVALID, "sheet.rows", ((struct where){ .file = str_c(name) }), "%s 无法读取，可能已损坏", "%s could not be read; it may be damaged", name);
+			return fail(cx, RC_INVALID, "sheet.rows", ((struct where){ .file = str_c(name) }), "%s 无法读取，可能已损坏",
+				"%s could not be read; it may be damaged", name);
 		last = row.line;
 		TRY(add_row(cx, &s, row, name, &cells));
 	}

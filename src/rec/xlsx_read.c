@@ -68,7 +68,8 @@ static enum rc bad(struct book *b, const char *what)
 static enum rc limit(struct book *b, const char *zh, const char *en)
 {
 	struct where at = { .file = str_c(b->name), .line = (int)b->row };
-	enum rc rc = fail_text(b->cx, RC_LIMIT, "xlsx.limit", at, str_fmt(b->cx->arena, "%s：%s", b->name, zh), str_fmt(b->cx->arena, "%s: %s", b->name, en));
+	struct arena *a = b->cx->arena;
+	enum rc rc = fail_text(b->cx, RC_LIMIT, "xlsx.limit", at, str_fmt(a, "%s：%s", b->name, zh), str_fmt(a, "%s: %s", b->name, en));
 	fail_hint(b->cx, "请拆成几个较小的文件", "split it into smaller files");
 	return rc;
 }
@@ -142,7 +143,8 @@ static enum rc open_archive(struct book *b)
 		char path[PATH_MAX_BYTES];
 		struct entry e = { 0 };
 		if (b->entry.n == XLSX_ENTRIES_MAX) return limit(b, "内含的文件超过 1000 个", "it holds more than 1000 files");
-		if (unzGetCurrentFileInfo64(b->zip, &f, path, sizeof path, NULL, 0, NULL, 0) != UNZ_OK || unzGetFilePos64(b->zip, &e.at) != UNZ_OK) return bad(b, "ZIP");
+		if (unzGetCurrentFileInfo64(b->zip, &f, path, sizeof path, NULL, 0, NULL, 0) != UNZ_OK) return bad(b, "ZIP");
+		if (unzGetFilePos64(b->zip, &e.at) != UNZ_OK) return bad(b, "ZIP");
 		size_t n = f.size_filename < sizeof path ? (size_t)f.size_filename : sizeof path;
 		e.name = str_dup(b->cx->arena, (struct str){ path, n });
 		e.packed = f.compressed_size < b->bytes.n ? f.compressed_size : b->bytes.n;
@@ -226,8 +228,8 @@ static void on_doctype(void *book, const char *name, const char *sysid, const ch
 	stop(b, bad(b, "DTD"));
 }
 
-static void on_entity(void *book, const char *name, int parameter, const char *value, int n, const char *base, const char *sysid, const char *pubid,
-	const char *notation)
+static void on_entity(void *book, const char *name, int parameter, const char *value, int n, const char *base, const char *sysid,
+	const char *pubid, const char *notation)
 {
 	struct book *b = book;
 	stop(b, bad(b, "DTD"));
@@ -254,7 +256,8 @@ static enum rc feed(struct book *b, const struct entry *e)
 	}
 }
 
-static enum rc read_part(struct book *b, struct str path, void (*start)(struct book *, const char *, const char **), void (*end)(struct book *, const char *))
+static enum rc read_part(struct book *b, struct str path, void (*start)(struct book *, const char *, const char **),
+	void (*end)(struct book *, const char *))
 {
 	const struct entry *e = find_entry(b, path);
 	b->part = str_z(b->cx->arena, path);
@@ -286,7 +289,8 @@ static enum rc read_part(struct book *b, struct str path, void (*start)(struct b
 static void relation_start(struct book *b, const char *tag, const char **attr)
 {
 	if (strcmp(tag, "Relationship") != 0) return;
-	const char *id = attribute(attr, "Id"), *type = attribute(attr, "Type"), *target = attribute(attr, "Target"), *mode = attribute(attr, "TargetMode");
+	const char *id = attribute(attr, "Id"), *type = attribute(attr, "Type"), *target = attribute(attr, "Target");
+	const char *mode = attribute(attr, "TargetMode");
 	if (!id || !type || !target || (mode && strcmp(mode, "External") == 0) || b->relation.n == XLSX_ENTRIES_MAX) return;
 	const char *slash = strrchr(type, '/');
 	struct arena *a = b->cx->arena;
@@ -379,7 +383,12 @@ static void styles_end(struct book *b, const char *tag)
 
 /* ---- shared strings ---- */
 
-static int hex_digit(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; }
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9') return c - '0';
+	if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
 
 /* "_x000D_" stands for a control character. Those that text may not hold become spaces; CR LF becomes LF. */
 static struct str plain(struct buf *text)
