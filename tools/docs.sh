@@ -9,11 +9,12 @@ for lang in en zh; do
 	file=docs/language.md
 	[ $lang = zh ] && file=docs/language.zh-CN.md
 	new=$(mktemp)
+	tables=$("$binary" region doc --lang $lang)     # a program that fails ends the script here
 	{
 		sed '/^<!-- begin: generated/q' $file
 		echo
 		# Without its title and first paragraph, which the guide has in its own words.
-		"$binary" region doc --lang $lang | sed '1,/^## /{/^## /!d}'
+		printf '%s\n' "$tables" | sed '1,/^## /{/^## /!d}'
 		echo
 		sed -n '/^<!-- end: generated/,$p' $file
 	} >"$new"
