@@ -8,8 +8,8 @@ code=0
 for lang in en zh; do
 	file=docs/language.md
 	[ $lang = zh ] && file=docs/language.zh-CN.md
-	new=$(mktemp)
 	tables=$("$binary" region doc --lang $lang)     # a program that fails ends the script here
+	new=$(mktemp)
 	{
 		sed '/^<!-- begin: generated/q' $file
 		echo
