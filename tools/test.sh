@@ -31,12 +31,13 @@ count() {
 	[ "$bad" = 0 ] || tail -60 <<<"$out"
 }
 
-for t in base pack sandbox db def rec sheet assets form i18n template channel_writer numeral letter route; do
+for t in base pack sandbox db def rec sheet import assets form i18n template channel_writer numeral letter route; do
 	[ -x $build/tests/unit_test_$t ] && count "unit $t" $build/tests/unit_test_$t
 done
 count "golden declarations" $build/tests/golden_test_def tests/golden/def
 count "property: database and memory" $build/tests/prop_test_expr_sql
-count "fault: power and kill" $build/tests/fault_test_power $([ "$level" = full ] && echo --points 4000)
+count "fault: power and kill" $build/tests/fault_test_power --points $([ "$level" = full ] && echo 4000 || echo 100)
+count "fault: failing calls" $build/tests/fault_test_io $([ "$level" = full ] && echo --all)
 count "hostile clients" $build/tests/http_hostile $build/tests/http_tiny_server $([ "$level" = full ] && echo 200000 || echo 2000)
 for f in tests/fuzz/fuzz_*.c; do
 	f=$(basename "$f" .c); f=${f#fuzz_}

@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "rec/account.h"
 #include "rec/event.h"
+#include "rec/form.h"
 #include "rec/schema.h"
 
 const char *cli_option(const struct command_line *c, const char *name)
@@ -56,7 +57,7 @@ int cli_end(struct cx *cx, enum rc rc)
 	return rc == RC_OK ? 0 : rc == RC_INVALID || rc == RC_LIMIT ? 2 : 1;
 }
 
-static const char *const data_options[] = { "data", "region", "listen", "workers", "out", "login", "name", "roles", "assets", "lang", NULL };
+static const char *const data_options[] = { "data", "region", "listen", "workers", "out", "login", "name", "roles", "assets", "lang", "email", "org", "person", "division", NULL };
 
 static struct str data_dir(const struct command_line *c)
 {
@@ -128,19 +129,49 @@ int data_command(struct command_line *c, const char *word)
 	return code;
 }
 
+static enum rc known_roles(struct cx *cx, const struct region *r, struct str roles)
+{
+	struct str part, *names = ARENA_ARRAY(cx->arena, struct str, (size_t)r->n_role + 1);
+	for (int i = 0; i < r->n_role; i++) names[i] = r->role[i]->name;
+	while (str_cut(&roles, ',', &part)) {
+		if (region_role(r, part)) continue;
+		enum rc rc = fail(cx, RC_INVALID, "account.role", NOWHERE, "没有角色“%.*s”", "no role “%.*s”", STRF(part));
+		int near = nearest_name(part, names, r->n_role);
+		if (near >= 0) fail_hint(cx, "是否指 %.*s？", "did you mean %.*s?", STRF(names[near]));
+		return rc;
+	}
+	return RC_OK;
+}
+
+/* A record of a registry by its number or exact name. */
+static enum rc registered(struct rx *rx, const char *type, const char *name, int64_t *id)
+{
+	struct field_def ref = { .name = str_c(type), .label = { str_c(type), str_c(type) }, .kind = FIELD_REF, .ref = region_type(rx->region, str_c(type)) };
+	struct val v;
+	if (!name) return RC_OK;
+	if (!ref.ref) return fail(rx->cx, RC_INVALID, "account.registry", NOWHERE, "该区域没有 %s 登记", "this region has no registry %s", type);
+	TRY(form_parse_field(rx, &ref, str_c(type), val_textz(name), &v));
+	*id = val_i64(v);
+	return RC_OK;
+}
+
 static enum rc add_account(struct cx *cx, struct data *d, const struct command_line *c)
 {
 	const char *login = cli_option(c, "login"), *name = cli_option(c, "name"), *roles = cli_option(c, "roles");
 	char password[256];
 	if (!login || !name || !roles)
-		return fail(cx, RC_INVALID, "cli.usage", NOWHERE, "用法：lianchuang account add --login L --name N --roles a,b [--data 目录] < 密码",
-			"usage: lianchuang account add --login L --name N --roles a,b [--data DIR] < PASSWORD");
+		return fail(cx, RC_INVALID, "cli.usage", NOWHERE, "用法：lianchuang account add --login L --name N --roles a,b [--org 机构] [--person 人员] [--division 区划] [--email 邮箱] [--data 目录] < 密码",
+			"usage: lianchuang account add --login L --name N --roles a,b [--org ORG] [--person PERSON] [--division CODE] [--email ADDRESS] [--data DIR] < PASSWORD");
 	if (!fgets(password, sizeof password, stdin)) password[0] = 0;
 	struct str given = str_trim(str_c(password));
 	if (given.n < 8) return fail(cx, RC_INVALID, "account.password", NOWHERE, "密码至少 8 个字符（由标准输入给出）", "a password of at least 8 characters is needed on standard input");
 	struct idgen ids = { 0 };
 	struct rx rx = data_rx(cx, d, &ids);
-	struct account a = { .login = str_c(login), .name_zh = str_c(name), .name_en = str_c(name), .roles = str_c(roles) };
+	struct account a = { .login = str_c(login), .name_zh = str_c(name), .name_en = str_c(name), .roles = str_c(roles),
+		.email = str_c(cli_option(c, "email")), .division = str_c(cli_option(c, "division")) };
+	TRY(known_roles(cx, d->region, a.roles));
+	TRY(registered(&rx, "org", cli_option(c, "org"), &a.org));
+	TRY(registered(&rx, "person", cli_option(c, "person"), &a.person));
 	int64_t id;
 	TRY(password_hash(cx, given, &a.pw_hash));
 	explicit_bzero(password, sizeof password);

@@ -172,7 +172,7 @@ int serve_command(struct command_line *c)
 	for (int i = 0; i < web && n < CHILDREN_MAX; i++) child[n++] = (struct child){ "web", CHILD_SPOKE, run_web, &s };
 	struct data d;
 	/* Everything that can be wrong with the folder is told here, once, before any process starts. */
-	enum rc rc = data_open(&cx, keep, s.data_dir, DB_READ, &d);
+	enum rc rc = data_open(&cx, keep, s.data_dir, DB_WRITE, &d);      /* as the writer, so that a restored backup gets its log again */
 	if (rc == RC_OK) {
 		data_close(&d);
 		fail_clear(&cx);

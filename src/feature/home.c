@@ -18,9 +18,10 @@ static struct val menu_item(struct page *p, const struct menu_item *item, struct
 	struct val m = val_map(a);
 	if (item->type) {
 		if (!access_type(rx, item->type) && !access_create(rx, item->type)) return VNULL;
-		const struct label *label = item->label.zh.n ? &item->label : item->type->plural.zh.n ? &item->type->plural : &item->type->label;
+		struct label name = item->label.zh.n ? item->label : item->type->label;
+		if (!item->label.zh.n && item->type->plural.en.n) name.en = item->type->plural.en;
 		struct str link = str_fmt(a, "/r/%.*s", STRF(item->type->name));
-		VAL_SET(a, m, "label", val_text(label_of(p, label)));
+		VAL_SET(a, m, "label", val_text(label_of(p, &name)));
 		VAL_SET(a, m, "link", val_text(link));
 		VAL_SET(a, m, "here", val_bool(str_eq(p->req->path, link) || str_starts(p->req->path, str_fmt(a, "%.*s/", STRF(link)))));
 		return m;

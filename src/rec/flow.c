@@ -282,8 +282,13 @@ enum rc flow_todo(struct rx *rx, struct todo_list *out)
 	struct todo_list list = { 0 };
 	for (int i = 0; i < rx->region->n_type; i++) {
 		const struct type_def *t = rx->region->type[i];
-		for (int k = 0; k < t->n_move; k++)
-			if (!t->move[k]->optional && names_viewer(rx, t->move[k])) TRY(todo_of_move(rx, t->move[k], &list));
+		/* The step forward names what waits; a return or refusal only where there is nothing else. */
+		for (int pass = 0; pass < 2; pass++)
+			for (int k = 0; k < t->n_move; k++) {
+				const struct move_def *m = t->move[k];
+				bool back = m->reason || m->to->tone == TONE_BAD;
+				if (back == (pass == 1) && !m->optional && names_viewer(rx, m)) TRY(todo_of_move(rx, m, &list));
+			}
 	}
 	/* A sealed title is read the long way, by its owner. */
 	struct mask all = mask_all();
