@@ -103,7 +103,7 @@ size_t arena_used(const struct arena *a)
 
 void *arena_grow(struct arena *a, const void *old, size_t used, size_t *cap, size_t item_bytes)
 {
-	*cap = *cap ? *cap * 2 : 8;
+	*cap = *cap ? *cap * 2 : 4;     /* most maps and lists are small */
 	void *p = arena_array(a, *cap, item_bytes);
 	if (used) memcpy(p, old, used * item_bytes);
 	return p;

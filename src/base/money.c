@@ -30,18 +30,31 @@ bool money_parse(struct str s, int64_t *fen)
 	return true;
 }
 
+static struct str str_digits(char room[24], uint64_t u)
+{
+	size_t i = 24;
+	do room[--i] = (char)('0' + u % 10);
+	while (u /= 10);
+	return (struct str){ room + i, 24 - i };
+}
+
 /* Digits with a comma every three, then `decimals` digits of the fraction. */
 static struct str grouped(struct arena *a, int64_t v, int64_t unit, int decimals, bool trim)
 {
 	uint64_t u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
-	struct str whole = str_fmt(a, "%llu", (unsigned long long)(u / (uint64_t)unit));
+	char digits[24];
+	struct str whole = str_digits(digits, u / (uint64_t)unit);
 	char *p = arena_alloc(a, whole.n * 2 + 12), *w = p;
 	if (v < 0) *w++ = '-';
 	for (size_t i = 0; i < whole.n; i++) {
 		if (i && (whole.n - i) % 3 == 0) *w++ = ',';
 		*w++ = whole.p[i];
 	}
-	struct str f = str_fmt(a, ".%0*llu", decimals, (unsigned long long)(u % (uint64_t)unit));
+	char part[24];
+	uint64_t rest = u % (uint64_t)unit;
+	part[0] = '.';
+	for (int i = decimals; i > 0; i--, rest /= 10) part[i] = (char)('0' + rest % 10);
+	struct str f = { part, (size_t)decimals + 1 };
 	while (trim && f.n && (f.p[f.n - 1] == '0' || f.p[f.n - 1] == '.')) {
 		bool point = f.p[f.n - 1] == '.';
 		f.n--;

@@ -92,14 +92,17 @@ char *str_z(struct arena *a, struct str s)
 
 struct str str_fmt(struct arena *a, const char *fmt, ...)
 {
+	/* Most are short: formatted once, here; and this need not be cleared first. */
+	__attribute__((uninitialized)) char small[256];
 	va_list args, again;
 	va_start(args, fmt);
 	va_copy(again, args);
-	int n = vsnprintf(NULL, 0, fmt, args);
+	int n = vsnprintf(small, sizeof small, fmt, args);
 	va_end(args);
 	assert(n >= 0);
 	char *p = arena_alloc(a, (size_t)n + 1);
-	vsnprintf(p, (size_t)n + 1, fmt, again);
+	if ((size_t)n < sizeof small) memcpy(p, small, (size_t)n);
+	else vsnprintf(p, (size_t)n + 1, fmt, again);
 	va_end(again);
 	return (struct str){ p, (size_t)n };
 }

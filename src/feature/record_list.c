@@ -87,13 +87,14 @@ enum rc list_val(struct page *p, struct rx *rx, const struct list_query *q, stru
 	int64_t count;
 	TRY(list_read(rx, q, &page));
 	TRY(list_count(rx, q, &count));
-	struct val m = val_map(a), rows = val_list(a);
+	struct val m = val_map(a), rows = val_list(a), *state = ARENA_ARRAY(a, struct val, (size_t)q->type->n_state + 1);
+	for (int i = 0; i < q->type->n_state; i++) state[i] = show_state(p, q->type->state[i]);
 	for (size_t i = 0; i < page.n; i++) {
 		const struct list_row *r = &page.v[i];
 		struct val row = val_map(a), cells = val_list(a);
 		VAL_SET(a, row, "id", val_text(id_text(a, r->id)));
 		VAL_SET(a, row, "number", val_text(r->number));
-		VAL_SET(a, row, "state", show_state(p, r->state));
+		VAL_SET(a, row, "state", state[r->state->index]);
 		VAL_SET(a, row, "changed", val_text(show_instant(p, r->changed_ms)));
 		if (p->json) {
 			VAL_SET(a, row, "values", row_values(p, q, r));

@@ -32,7 +32,7 @@ struct str label_of(const struct page *p, const struct label *l) { return label_
 
 struct str record_link(struct arena *a, const struct type_def *t, int64_t id)
 {
-	return str_fmt(a, "/r/%.*s/%.*s", STRF(t->name), STRF(id_text(a, id)));
+	return str_join(a, (struct str[]){ STR("/r/"), t->name, STR("/"), id_text(a, id) }, 4, STR(""));
 }
 
 struct str show_instant(struct page *p, int64_t ms)

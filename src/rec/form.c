@@ -208,7 +208,12 @@ struct str form_text(struct rx *rx, const struct field_def *f, struct val v)
 	struct arena *a = rx->cx->arena;
 	if (val_is_null(v)) return STR("");
 	switch (f->kind) {
-	case FIELD_INT: return str_fmt(a, "%lld", (long long)v.i);
+	case FIELD_INT: {
+		struct buf b = BUF(a, 24);
+		b.cap = 24, b.p = arena_alloc(a, b.cap);
+		buf_int(&b, v.i);
+		return buf_str(&b);
+	}
 	case FIELD_DEC: return dec_format(a, v.kind == VAL_INT ? v.i * DEC_ONE : v.i);
 	case FIELD_MONEY: {
 		struct str s = money_text(a, v.i);

@@ -338,14 +338,14 @@ static enum rc build(struct query *q, const struct list_query *l, struct mask_pl
 	return order(q, l);
 }
 
-static enum rc read_row(struct rx *rx, const struct list_query *l, const struct mask_plan *plan, const struct rows *r, struct list_row *row)
+static enum rc read_row(struct rx *rx, const struct list_query *l, const struct mask_plan *plan, const struct rows *r, bool last, struct list_row *row)
 {
 	struct arena *a = rx->cx->arena;
 	struct mask mask = access_mask(plan, r, 5 + l->n_column);
 	*row = (struct list_row){ .id = row_int(r, 0), .changed_ms = row_int(r, 1), .state = type_state(l->type, row_text(r, 2)),
 		.number = str_dup(a, row_text(r, 3)), .cell = ARENA_ARRAY(a, struct val, (size_t)l->n_column),
 		.shown = ARENA_ARRAY(a, struct str, (size_t)l->n_column) };
-	row->key = make_key(a, r, 4, sort_is_key(l) || sort_is_text(l), row->id);
+	if (last) row->key = make_key(a, r, 4, sort_is_key(l) || sort_is_text(l), row->id);
 	for (int i = 0; i < l->n_column; i++)
 		row->cell[i] = mask_field(&mask, l->column[i]) ? column_val(a, field_value_type(l->column[i]), r, 5 + i) : VNULL;
 	if (!type_seals(l->type)) return RC_OK;
@@ -387,7 +387,7 @@ enum rc list_read(struct rx *rx, const struct list_query *l, struct list_page *o
 			break;
 		}
 		struct list_row row;
-		if ((rc = read_row(rx, l, &plan, r, &row)) != RC_OK) break;
+		if ((rc = read_row(rx, l, &plan, r, page.n + 1 == (size_t)l->limit, &row)) != RC_OK) break;
 		VEC_PUSH(rx->cx->arena, &page, row);
 	}
 	rows_done(r);

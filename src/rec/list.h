@@ -35,7 +35,7 @@ struct list_row {
 	struct str number;
 	struct val *cell;                       /* one a column; VNULL also where the viewer may not see it */
 	struct str *shown;                      /* refs: the title of what is referred to, if the viewer may see that */
-	struct str key;                         /* for `after` */
+	struct str key;                         /* for `after`; only of the last row of a full page */
 };
 struct list_page { VEC(struct list_row); bool more; };
 enum rc list_read(struct rx *rx, const struct list_query *q, struct list_page *out) MUST_USE;

@@ -29,6 +29,10 @@ static void put_text(struct buf *out, struct str s)
 	size_t from = 0, i = 0;
 	while (i < s.n) {
 		unsigned char c = (unsigned char)s.p[i];
+		if (c >= 0x40 && c < 0x7F) {    /* letters, mostly: nothing to escape */
+			i++;
+			continue;
+		}
 		struct str as = { NULL, 0 };
 		size_t next = i + 1;
 		if (c >= 0x80) {
@@ -53,19 +57,22 @@ static void put_text(struct buf *out, struct str s)
 static void put_percent(struct buf *out, struct str s, const char *keep)
 {
 	static const char hex[] = "0123456789ABCDEF";
+	size_t from = 0;
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
 		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr(keep, c));
-		if (plain && c == '&') {
+		if (plain && c != '&') continue;
+		buf_add(out, str_sub(s, from, i));
+		from = i + 1;
+		if (plain) {
 			buf_add(out, STR("&amp;"));
-		} else if (plain) {
-			buf_c(out, (char)c);
 		} else {
 			buf_c(out, '%');
 			buf_c(out, hex[c >> 4]);
 			buf_c(out, hex[c & 15]);
 		}
 	}
+	buf_add(out, str_sub(s, from, s.n));
 }
 
 static bool url_allowed(struct str s)
@@ -276,7 +283,7 @@ enum rc template_render(struct cx *cx, const struct templates *t, const char *na
 	const struct compiled *c = find(t, name);
 	if (!c) return fail(cx, RC_MISSING, "template.missing", NOWHERE, "没有名为“%s”的模板", "there is no template \"%s\"", name);
 	/* `slot` is large and only written before it is read: no need to clear it. */
-	struct render r;
+	__attribute__((uninitialized)) struct render r;
 	r.cx = cx, r.env = env, r.data = data, r.out = out, r.scratch = NULL;
 	run(&r, c);
 	arena_free(r.scratch);
