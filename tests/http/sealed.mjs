@@ -43,6 +43,8 @@ function inData() {
 	return hits;
 }
 
+let need, challenge, bid;
+
 // Every page of somebody that could tell of a bid.
 const types = full ? Object.keys((await who.officer.json('/api/openapi.json')).json.components.schemas).filter((t) => t !== 'Errors')
 	: ['bid', 'challenge', 'need', 'review', 'agreement', 'objection', 'org', 'person'];
@@ -55,26 +57,6 @@ function pages(bid, challenge, need) {
 	for (const t of new Set(types)) list.push(`/r/${t}`);
 	return list;
 }
-
-let need, challenge, bid, rival;
-await test('the canaries are found where nothing is sealed (the search itself works)', async () => {
-	({ need, challenge } = await draftChallenge(who, '密封检验'));
-	await publishChallenge(who, challenge, local(600));
-	const open = await who.enterprise.make('need', { ...needValues(canary.title), contact: canary.leader, phone, problem: canary.route });
-	const hits = inData().join('\n');
-	for (const c of [canary.title, canary.leader, phone, canary.route]) check(hits.includes(c), `${c} of an open record is not found`);
-	check(foundIn(Buffer.from((await who.enterprise.get(`/r/need/${open.id}`)).text)).length >= 4, 'its own page does not show them');
-	const material = await who.enterprise.form(`/r/need/${open.id}/edit`, { material: pdf(fileText, `${fileName}.pdf`) }, { accept: 'application/json' });
-	same(material.status, 200, 'an open file is stored');
-	const then = inData().join('\n');
-	check(then.includes(fileText) && then.includes(fileName), 'an open file and its name are not found');
-});
-await server.stop();
-
-// From here on no open record holds a canary.
-const second = await startServer();
-Object.assign(server, second);
-Object.assign(who, await people(server.base, logins), { visitor: new Client(server.base) });
 
 await test('a bid with canaries is made, autosaved, changed and filed', async () => {
 	({ need, challenge } = await draftChallenge(who, '密封检验'));
@@ -153,7 +135,7 @@ await test('whether and how many bids are in makes no difference to anybody else
 		return seen;
 	};
 	const before = await look();
-	rival = await makeBid(who.university2, challenge, { title: 'KANARIrival', price: '200万元' });
+	const rival = await makeBid(who.university2, challenge, { title: 'KANARIrival', price: '200万元' });
 	await who.university2.move('bid', rival, 'file');
 	const after = await look(), differ = [];
 	for (const [key, text] of before) if (after.get(key) !== text) differ.push(key);
@@ -200,6 +182,19 @@ await test('a bid whose challenge is withdrawn stays sealed for good', async () 
 	const bytes = [...files(server.data)].filter((p) => statSync(p).isFile()).map((p) => readFileSync(p).toString('latin1')).join('');
 	check(!bytes.includes('KANARIzu'), 'the void bid is in the data folder');
 	same((await who.university1.json(`/r/bid/${lost}`)).json.values.title, 'KANARIzurueck', 'its own organisation still reads it');
+});
+
+await test('what is open is found, in the folder and on pages: the search itself works', async () => {
+	const opened = inData().join('\n');
+	for (const c of [canary.title, canary.leader, canary.route, canary['team.1.name'], phone]) check(opened.includes(c), `${c} of the opened bid is not found`);
+	check(!opened.includes(fileText) && !opened.includes(fileName), 'a sealed file is stored open');
+	const open = await who.enterprise.make('need', needValues(draft));
+	check(inData().some((h) => h.startsWith(draft)), 'the title of an open record is not found');
+	const file = await who.enterprise.form(`/r/need/${open.id}/edit`, { material: pdf(fileText, `${fileName}.pdf`) }, { accept: 'application/json' });
+	same(file.status, 200, 'an open file is stored');
+	const stored = inData().join('\n');
+	check(stored.includes(fileText) && stored.includes(fileName), 'an open file and its name are not found');
+	check(foundIn((await who.enterprise.get(`/r/need/${open.id}`)).bytes).includes(draft), 'its own page does not show it');
 });
 
 await server.stop();
