@@ -1,6 +1,7 @@
 #include "val.h"
 
 #include <assert.h>
+#include <string.h>
 
 struct val val_list(struct arena *a) { return (struct val){ .kind = VAL_LIST, .list = ARENA_NEW(a, struct val_list) }; }
 
@@ -12,11 +13,17 @@ void val_push(struct arena *a, struct val list, struct val item)
 	VEC_PUSH(a, list.list, item);
 }
 
+/* Keys of one map mostly differ in length or in the first byte: no call for those. */
+static inline bool same_key(struct str a, struct str b)
+{
+	return a.n == b.n && (a.n == 0 || (a.p[0] == b.p[0] && memcmp(a.p, b.p, a.n) == 0));
+}
+
 void val_set(struct arena *a, struct val map, struct str key, struct val v)
 {
 	assert(map.kind == VAL_MAP);
 	for (size_t i = 0; i < map.map->n; i++) {
-		if (!str_eq(map.map->v[i].key, key)) continue;
+		if (!same_key(map.map->v[i].key, key)) continue;
 		map.map->v[i].val = v;
 		return;
 	}
@@ -27,7 +34,7 @@ struct val val_get(struct val map, struct str key)
 {
 	if (map.kind != VAL_MAP) return VNULL;
 	for (size_t i = 0; i < map.map->n; i++)
-		if (str_eq(map.map->v[i].key, key)) return map.map->v[i].val;
+		if (same_key(map.map->v[i].key, key)) return map.map->v[i].val;
 	return VNULL;
 }
 
