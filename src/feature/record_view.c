@@ -195,7 +195,7 @@ static enum rc related_rows(struct page *p, struct rx *rx, const struct type_def
 static enum rc show_related(struct page *p, struct rx *rx, const struct view *v)
 {
 	struct arena *a = p->cx->arena;
-	struct val list = val_list(a);
+	struct val list = val_list(a), starts = val_list(a);
 	for (int i = 0; i < p->region->n_type; i++) {
 		const struct type_def *t = p->region->type[i];
 		if (!access_type(rx, t)) continue;
@@ -213,10 +213,12 @@ static enum rc show_related(struct page *p, struct rx *rx, const struct view *v)
 			VAL_SET(a, one, "link", val_text(str_fmt(a, "/r/%.*s?%.*s=%.*s", STRF(t->name), STRF(f->name), STRF(id_text(a, v->id)))));
 			if (may_add) VAL_SET(a, one, "add", val_text(str_fmt(a, "/r/%.*s/new?%.*s=%.*s", STRF(t->name), STRF(f->name), STRF(id_text(a, v->id)))));
 			if (count) TRY(related_rows(p, rx, t, f, v->id, one));
+			if (may_add) val_push(a, starts, one);
 			val_push(a, list, one);
 		}
 	}
 	VAL_SET(a, p->out, "related", list);
+	if (!p->json) VAL_SET(a, p->out, "starts", starts);
 	return RC_OK;
 }
 
