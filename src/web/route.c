@@ -392,6 +392,10 @@ void route_tick(void *ctx)
 	struct app *app = ctx;
 	struct route_state *s = app->state;
 	int64_t now = time_mono_ms();
+	bool late = false;
+	for (int i = 0; i < s->n_pending; i++) late |= s->pending[i].until_ms <= now;
+	/* This worker may itself have been busy: what has arrived meanwhile is not late. */
+	if (late && !s->writer_gone) route_writer_ready(ctx);
 	for (int i = s->n_pending - 1; i >= 0; i--) {
 		if (s->pending[i].until_ms > now) continue;
 		struct page *p = s->pending[i].page;
