@@ -120,7 +120,7 @@ async function wholeCase(server, browser, name, options) {
 	await university.edit();
 	await university.fill({
 		leader: '演示负责人', starts: day(clockDays), ends: day(clockDays + 600), ip_terms: '各自所有', 'target.1.name': '平均晶粒', 'target.1.goal': '48',
-		'stage.1.name': '小试', 'stage.1.due': day(clockDays + 200), 'stage.1.deliverable': '样品', 'stage.1.pay': '280万元',
+		'stage.1.name': `小试 ${name}`, 'stage.1.due': day(clockDays + 200), 'stage.1.deliverable': '样品', 'stage.1.pay': '280万元',
 	});
 	await university.save();
 	await university.move('submit');
@@ -129,9 +129,9 @@ async function wholeCase(server, browser, name, options) {
 	await officer.todo(title);
 	await officer.move('sign');
 
-	await university.todo('小试');
+	await university.todo(`小试 ${name}`);
 	await university.move('report', { progress: '实测 48 µm', report: pdf });
-	await enterprise.todo('小试');
+	await enterprise.todo(`小试 ${name}`);
 	await enterprise.move('confirm');
 
 	// Who did what when.
