@@ -4,7 +4,10 @@ set -eu
 packages="gcc meson ninja-build pkg-config gettext libmicrohttpd-dev libsqlite3-dev libjansson-dev libssl-dev libsodium-dev libicu-dev
 libxlsxwriter-dev libminizip-dev libexpat1-dev libcurl4-openssl-dev libseccomp-dev libcmocka-dev zlib1g-dev"
 case "${1:-build}" in
-test|full) packages="$packages chromium fonts-noto-cjk curl sqlite3" ;;
+test|full)
+	packages="$packages chromium fonts-noto-cjk curl unzip"
+	command -v node >/dev/null && command -v npm >/dev/null || packages="$packages nodejs npm"
+	;;
 esac
 [ "${1:-build}" = full ] && packages="$packages clang clang-tidy cppcheck wrk"
 missing=
