@@ -22,6 +22,4 @@ void data_close(struct data *d);
 enum rc data_make(struct cx *cx, struct arena *arena, struct str dir, struct str region_dir, bool demo, struct data *out, bool *fresh) MUST_USE;
 struct rx data_rx(struct cx *cx, struct data *d, struct idgen *ids);
 
-#define DEMO_PASSWORD "demo-2026"
-
 #endif

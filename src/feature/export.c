@@ -53,7 +53,7 @@ static enum rc write_all(struct cx *cx, int fd, struct str s)
 static struct str heading(const struct export *e, const struct field_def *f)
 {
 	struct page *p = e->p;
-	struct str label = label_of(p, &f->label), unit = label_of(p, f->kind == FIELD_MONEY && !f->unit.zh.n ? &p->region->currency : &f->unit);
+	struct str label = label_of(p, &f->label), unit = show_unit(p, f);
 	if (!unit.n) return label;
 	return str_fmt(p->cx->arena, zh(e) ? "%.*s（%.*s）" : "%.*s (%.*s)", STRF(label), STRF(unit));
 }

@@ -33,19 +33,12 @@ static struct val menu_item(struct page *p, const struct menu_item *item, struct
 	return m;
 }
 
-static bool is_staff(const struct page *p)
-{
-	for (int i = 0; i < p->region->n_role; i++)
-		if (p->region->role[i]->staff && (p->viewer.roles >> p->region->role[i]->index & 1)) return true;
-	return false;
-}
-
 enum rc feature_decorate(struct page *p)
 {
 	struct arena *a = p->cx->arena;
 	struct rx rx = page_rx(p);
 	struct val menus = val_list(a);
-	bool staff = is_staff(p);
+	bool staff = page_is_staff(p);
 	for (int i = 0; i < p->region->n_menu; i++) {
 		const struct menu_def *menu = p->region->menu[i];
 		if (menu->staff && !staff) continue;

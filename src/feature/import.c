@@ -413,7 +413,7 @@ static enum rc import_page(struct page *p)
 /* With units, and a star on what is required; take_heading reads both. */
 static struct str template_heading(struct page *p, const struct field_def *f)
 {
-	struct str label = label_of(p, &f->label), unit = label_of(p, f->kind == FIELD_MONEY && !f->unit.zh.n ? &p->region->currency : &f->unit);
+	struct str label = label_of(p, &f->label), unit = show_unit(p, f);
 	const char *star = f->required && !f->initial ? "*" : "";
 	if (!unit.n) return str_fmt(p->cx->arena, "%.*s%s", STRF(label), star);
 	return str_fmt(p->cx->arena, p->cx->lang == LANG_ZH ? "%.*s（%.*s）%s" : "%.*s (%.*s)%s", STRF(label), STRF(unit), star);

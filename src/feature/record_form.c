@@ -89,12 +89,6 @@ static enum rc ref_options(struct page *p, struct rx *rx, const struct field_def
 	return RC_OK;
 }
 
-static struct str unit_label(struct page *p, const struct field_def *f)
-{
-	if (f->unit.zh.n) return label_of(p, &f->unit);
-	return f->kind == FIELD_MONEY ? label_of(p, &p->region->currency) : STR("");
-}
-
 static void put_error(struct page *p, struct str path, struct val m)
 {
 	for (int i = 0; i < p->cx->fails.n; i++) {
@@ -120,7 +114,7 @@ enum rc form_input(struct page *p, struct rx *rx, const struct field_def *f, str
 	VAL_SET(a, m, "sealed", val_bool(f->sealed || (f->in_table && f->in_table->sealed)));
 	VAL_SET(a, m, "number", val_bool(f->kind == FIELD_INT || f->kind == FIELD_DEC || f->kind == FIELD_MONEY));
 	VAL_SET(a, m, "code", val_text(f->code));
-	VAL_SET(a, m, "unit", val_text(unit_label(p, f)));
+	VAL_SET(a, m, "unit", val_text(show_unit(p, f)));
 	VAL_SET(a, m, "value", val_text(text));
 	if (f->has_max && field_value_type(f) == TYPE_TEXT) VAL_SET(a, m, "max", val_int(f->max));
 	if (f->kind == FIELD_BOOL) VAL_SET(a, m, "checked", val_bool(text.n > 0));

@@ -71,7 +71,7 @@ static struct val columns_val(struct page *p, const struct list_query *q, struct
 		bool sorted = q->sort == f, can = f->kind != FIELD_LONG && f->kind != FIELD_FILE && !f->sealed;
 		VAL_SET(a, m, "name", val_text(f->name));
 		VAL_SET(a, m, "label", val_text(label_of(p, &f->label)));
-		VAL_SET(a, m, "unit", val_text(f->unit.zh.n ? label_of(p, &f->unit) : f->kind == FIELD_MONEY ? label_of(p, &p->region->currency) : STR("")));
+		VAL_SET(a, m, "unit", val_text(show_unit(p, f)));
 		VAL_SET(a, m, "number", val_bool(f->kind == FIELD_INT || f->kind == FIELD_DEC || f->kind == FIELD_MONEY));
 		if (sorted) VAL_SET(a, m, "sorted", val_textz(q->ascending ? "ascending" : "descending"));
 		if (can) VAL_SET(a, m, "sort", val_text(link_with(p, base, STR("sort"), str_fmt(a, "%s%.*s", sorted && q->ascending ? "-" : "", STRF(f->name)))));

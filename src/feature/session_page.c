@@ -5,6 +5,7 @@
 #include "feature/feature.h"
 #include "feature/show.h"
 #include "rec/account.h"
+#include "rec/demo.h"
 #include "web/session.h"
 
 enum { PASSWORD_MIN = 10, PASSWORD_MAX = 200 };
@@ -25,7 +26,7 @@ static void show_accounts(struct page *p)
 		val_push(a, list, m);
 	}
 	VAL_SET(a, p->out, "accounts", list);
-	VAL_SET(a, p->out, "demo_password", val_textz(p->region->demo ? "demo-2026" : ""));
+	VAL_SET(a, p->out, "demo_password", val_textz(p->region->demo ? DEMO_PASSWORD : ""));
 }
 
 /* Only a path of our own may follow: never another site. */

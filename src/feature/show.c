@@ -64,7 +64,7 @@ struct str show_text(struct page *p, const struct field_def *f, struct val v)
 static const char *const kind_names[] = { "text", "long", "int", "dec", "money", "bool", "date", "time", "code", "ref", "file", "email", "phone", "uscc",
 	"orcid", "url" };
 
-static struct str unit_of(struct page *p, const struct field_def *f)
+struct str show_unit(struct page *p, const struct field_def *f)
 {
 	if (f->unit.zh.n) return label_of(p, &f->unit);
 	return f->kind == FIELD_MONEY ? label_of(p, &p->region->currency) : STR("");
@@ -92,7 +92,7 @@ enum rc show_field(struct page *p, struct rx *rx, const struct field_def *f, str
 	VAL_SET(a, m, "empty", val_bool(val_is_null(v)));
 	VAL_SET(a, m, "number", val_bool(f->kind == FIELD_INT || f->kind == FIELD_DEC || f->kind == FIELD_MONEY));
 	VAL_SET(a, m, "text", val_text(show_text(p, f, v)));
-	if (!val_is_null(v)) VAL_SET(a, m, "unit", val_text(unit_of(p, f)));
+	if (!val_is_null(v)) VAL_SET(a, m, "unit", val_text(show_unit(p, f)));
 	if (f->kind == FIELD_REF && !val_is_null(v)) {
 		struct str title;
 		TRY(titles_read(rx, f->ref, &v.i, 1, &title));
@@ -162,7 +162,7 @@ static enum rc show_table(struct page *p, struct rx *rx, const struct table_def 
 		VAL_SET(a, c, "name", val_text(t->column[i]->name));
 		VAL_SET(a, c, "label", val_text(label_of(p, &t->column[i]->label)));
 		VAL_SET(a, c, "required", val_bool(t->column[i]->required));
-		VAL_SET(a, c, "unit", val_text(unit_of(p, t->column[i])));
+		VAL_SET(a, c, "unit", val_text(show_unit(p, t->column[i])));
 		val_push(a, columns, c);
 	}
 	for (size_t r = 0; r < val_len(rows); r++) {

@@ -20,6 +20,8 @@ struct str record_link(struct arena *a, const struct type_def *t, int64_t id);
 
 /* A value as people read it: code labels, yes/no, 1,234.56 元, dates and times in the zone. Refs and files are the caller's. */
 struct str show_text(struct page *p, const struct field_def *f, struct val v);
+/* The unit a field is shown in: its own, or the region's currency for money; "" when none. */
+struct str show_unit(struct page *p, const struct field_def *f);
 /* {name, label, text, kind, unit, code, link?, id?, empty, number}: refs with title and link, files with name, size and link. */
 enum rc show_field(struct page *p, struct rx *rx, const struct field_def *f, struct val v, struct val *out) MUST_USE;
 struct val show_state(struct page *p, const struct state_def *s);

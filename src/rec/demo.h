@@ -5,6 +5,9 @@
 #include "base/rng.h"
 #include "rec/rx.h"
 
+/* Of every demonstration account; shown on the sign-in page of a demonstration. */
+#define DEMO_PASSWORD "demo-2026"
+
 /* Organisations and accounts of the declared demonstration accounts, then every demo block in order. `password` is for all accounts. */
 enum rc demo_make(struct rx *rx, struct str password, int *records) MUST_USE;
 

@@ -413,7 +413,7 @@ static bool wants_json(const struct http_request *r)
 	return json != SIZE_MAX && json < html;
 }
 
-static bool is_staff(const struct page *p)
+bool page_is_staff(const struct page *p)
 {
 	for (int i = 0; i < p->region->n_role; i++)
 		if (p->region->role[i]->staff && (p->viewer.roles >> p->region->role[i]->index & 1)) return true;
@@ -478,7 +478,7 @@ static enum rc admitted(struct page *p, bool other_method)
 		else p->redirect = str_fmt(p->cx->arena, "/signin?next=%.*s", STRF(here(p)));
 		return fail(p->cx, RC_DENIED, "route.signed_out", NOWHERE, "请先登录；登录后您填写的内容仍在", "sign in first; what you typed is kept");
 	}
-	if (r->need == NEED_STAFF && !is_staff(p)) return not_found(p);
+	if (r->need == NEED_STAFF && !page_is_staff(p)) return not_found(p);
 	if (str_is(p->req->method, "POST") && !p->viewer.account && !may_post(p->app->state, p->req->remote)) {
 		p->status = 429;
 		return fail(p->cx, RC_BUSY, "route.often", NOWHERE, "提交过于频繁，请稍后再试", "too many attempts: please wait a little");

@@ -83,6 +83,8 @@ enum http_next route_handle(void *app, struct http_exchange *x, struct cx *cx, c
 bool route_writer_ready(void *app);             /* http_config.extra_ready */
 bool route_writer_wants(void *app);
 void route_tick(void *app);                     /* http_config.tick: gives up on the writer after 10 s */
+/* Does the viewer hold a role marked `staff`? */
+bool page_is_staff(const struct page *p);
 /* All routes, for the API document and the access matrix. */
 const struct route *route_at(const struct app *app, int i);     /* NULL past the end */
 
