@@ -31,7 +31,7 @@ count() {
 	[ "$bad" = 0 ] || tail -60 <<<"$out"
 }
 
-for t in base pack sandbox db def rec sheet import assets form i18n template channel_writer numeral letter route; do
+for t in base pack sandbox db def rec demo sheet import assets form i18n template channel_writer numeral letter route; do
 	[ -x $build/tests/unit_test_$t ] && count "unit $t" $build/tests/unit_test_$t
 done
 count "golden declarations" $build/tests/golden_test_def tests/golden/def

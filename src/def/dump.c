@@ -176,16 +176,19 @@ static void indicator(struct buf *out, const struct indicator_def *x)
 	buf_c(out, '\n');
 }
 
-static void demo(struct buf *out, const struct demo_def *d)
+static void demo_rules(struct buf *out, const struct demo_def *d)
 {
-	static const char *const kinds[] = { "set", "split", "spread", "total", "range", "pick", "under", "copy" };
-	buf_fmt(out, "demo %.*s%s%.*s %lld seed %llu", STRF(d->name), d->name.n ? " " : "", STRF(d->type->name), (long long)d->count,
-		(unsigned long long)d->seed);
-	if (d->state) buf_fmt(out, " state %.*s", STRF(d->state->name));
-	buf_c(out, '\n');
+	static const char *const kinds[] = { "set", "split", "spread", "total", "range", "pick", "under", "copy", "work", "rows", "file" };
 	for (int i = 0; i < d->n_rule; i++) {
 		const struct demo_rule *r = &d->rule[i];
-		buf_fmt(out, "  %s %.*s", kinds[r->kind], STRF(r->field ? r->field->name : STR("state")));
+		if (r->kind == DEMO_ROWS) {
+			buf_fmt(out, "  rows %.*s %lld\n", STRF(r->rows->table->name), (long long)r->rows->each);
+			demo_rules(out, r->rows);
+			continue;
+		}
+		buf_fmt(out, "%s  %s %.*s", d->table ? "  " : "", kinds[r->kind], STRF(r->field ? r->field->name : STR("state")));
+		if (r->work) buf_fmt(out, " %.*s", STRF(r->work->text));
+		if (r->file.n) buf_fmt(out, " \"%.*s\" \"%.*s\"", STRF(r->file), STRF(r->text));
 		if (r->pattern.n) buf_fmt(out, " \"%.*s\" en \"%.*s\"", STRF(r->pattern), STRF(r->pattern_en));
 		const struct val *v[] = { &r->val, &r->low, &r->high };
 		for (int k = 0; k < 3; k++)
@@ -200,6 +203,16 @@ static void demo(struct buf *out, const struct demo_def *d)
 		if (r->n_path) buf_c(out, ' '), text_path(out, r->path, r->n_path);
 		buf_c(out, '\n');
 	}
+}
+
+static void demo(struct buf *out, const struct demo_def *d)
+{
+	buf_fmt(out, "demo %.*s%s%.*s %lld seed %llu", STRF(d->name), d->name.n ? " " : "", STRF(d->type->name), (long long)d->count,
+		(unsigned long long)d->seed);
+	if (d->state) buf_fmt(out, " state %.*s", STRF(d->state->name));
+	if (d->by) buf_fmt(out, " by %.*s", STRF(d->by->login));
+	buf_c(out, '\n');
+	demo_rules(out, d);
 }
 
 static void others(struct buf *out, const struct region *r)

@@ -21,7 +21,8 @@ handler move_name, move_link, move_by, move_not_by, move_when, move_ask, move_se
 	access_name, access_grant_rule;
 /* kinds_data.c */
 handler indicator_name, indicator_alias, indicator_value, indicator_formula, indicator_where, indicator_unit, indicator_decimals,
-	indicator_kind_word, indicator_period, indicator_owner, demo_name, demo_link, demo_state, demo_set, demo_shares, demo_total, demo_range,
-	demo_pick, demo_under;
+	indicator_kind_word, indicator_period, indicator_owner;
+/* kinds_demo.c */
+handler demo_name, demo_link, demo_state, demo_set, demo_shares, demo_total, demo_range, demo_pick, demo_under, demo_by, demo_row, demo_file;
 
 #endif

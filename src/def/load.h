@@ -10,7 +10,7 @@
 
 enum ctx {
 	CTX_NONE, CTX_TOP, CTX_REGION, CTX_ROLE, CTX_CODES, CTX_MEASURE, CTX_CALENDAR, CTX_MAIL, CTX_MENU, CTX_TYPE, CTX_SECTION,
-	CTX_FIELD, CTX_TABLE, CTX_STATE, CTX_MOVE, CTX_VALUES, CTX_ACCESS, CTX_INDICATOR, CTX_DEMO, CTX_ACCOUNT, CTX_COUNT
+	CTX_FIELD, CTX_TABLE, CTX_STATE, CTX_MOVE, CTX_VALUES, CTX_ACCESS, CTX_INDICATOR, CTX_DEMO, CTX_DEMO_ROW, CTX_ACCOUNT, CTX_COUNT
 };
 enum pass { PASS_NAME, PASS_LINK, PASS_RULE, PASS_COUNT };
 
@@ -119,6 +119,9 @@ struct field_def *need_field(struct load *ld, const struct type_def *t, struct s
 struct state_def *need_state(struct load *ld, const struct type_def *t, struct str name, struct where at);
 struct move_def *need_move(struct load *ld, const struct type_def *t, struct str name, struct where at);
 struct mail_def *need_mail(struct load *ld, struct str name, struct where at);
+struct demo_account *need_account(struct load *ld, struct str login, struct where at);
+struct table_def *need_table(struct load *ld, const struct type_def *t, struct str name, struct where at);
+struct field_def *need_column(struct load *ld, const struct table_def *t, struct str name, struct where at);
 bool is_ref_to(const struct field_def *f, const struct type_def *t);
 
 /* ---- expressions ---- */
@@ -159,8 +162,13 @@ void codes_sort(struct load *ld);       /* kinds_rest.c, after PASS_NAME */
 /* A grant as it stands in `by`, access and notify; `until` tokens from the end are left alone. */
 bool read_grant(struct args *a, struct type_def *t, bool access, struct grant *g);
 bool read_states(struct args *a, struct type_def *t, struct state_def ***state, int *n);
-/* A value for a field out of a declaration: `530100`, national, "…", 12, 5万元, 2020-01-01, true. */
+/* A value for a field out of a declaration: `530100`, national, "…", 12, 5万元, 2020-01-01, true; of a ref: `org LOGIN`, `person LOGIN`
+   (a text: the login). */
 bool read_value(struct args *a, const struct field_def *f, struct type_def *state_of, struct val *v);
+/* Is `org LOGIN` or `person LOGIN` next? */
+bool args_whose(const struct args *a, const struct field_def *f);
+/* Of a demonstration file: its ending is one that can be made (pdf, txt, csv) and that the field takes. */
+bool read_file_name(struct args *a, const struct field_def *f, struct str *name);
 void make_builtins(struct load *ld);
 
 #endif

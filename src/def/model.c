@@ -14,6 +14,7 @@ struct role_def *region_role(const struct region *r, struct str name) { FIND(r->
 struct code_list *region_codes(const struct region *r, struct str name) { FIND(r->codes, r->n_codes, name, name); }
 struct indicator_def *region_indicator(const struct region *r, struct str name) { FIND(r->indicator, r->n_indicator, name, name); }
 struct mail_def *region_mail(const struct region *r, struct str name) { FIND(r->mail, r->n_mail, name, name); }
+struct demo_account *region_account(const struct region *r, struct str login) { FIND(r->account, r->n_account, login, login); }
 struct field_def *type_field(const struct type_def *t, struct str name) { FIND(t->field, t->n_field, name, name); }
 struct table_def *type_table(const struct type_def *t, struct str name) { FIND(t->table, t->n_table, name, name); }
 struct state_def *type_state(const struct type_def *t, struct str name) { FIND(t->state, t->n_state, name, name); }

@@ -309,12 +309,16 @@ enum demo_kind {
 	DEMO_RANGE,             /* a number, date or time between two bounds */
 	DEMO_PICK,              /* one of the listed texts or codes, by chance */
 	DEMO_UNDER,             /* a ref, to the records made by another demo (or of a type), spread evenly or by a field's weight */
-	DEMO_COPY               /* the value of another field (path) of the same record */
+	DEMO_COPY,              /* the value of another field (path) of the same record */
+	DEMO_WORK,              /* worked out from what is set already */
+	DEMO_ROWS,              /* rows of a table, by rules of their own */
+	DEMO_FILE               /* a small file is made */
 };
+/* A value of a ref is a text: the login of the demonstration account whose organisation or person it is. */
 struct demo_share { struct val val; int64_t weight; };
 struct demo_rule {
 	enum demo_kind kind;
-	struct field_def *field;                /* NULL: the state (split and spread) */
+	struct field_def *field;                /* NULL: the state (split and spread), or the rows of a table */
 	struct str pattern, pattern_en;
 	struct val val, low, high;
 	struct demo_share *share;
@@ -323,13 +327,19 @@ struct demo_rule {
 	struct field_def *weight;               /* its field used as weight, or NULL */
 	struct field_def **path;
 	int n_path;
+	struct expr *work;                      /* DEMO_WORK */
+	struct demo_def *rows;                  /* DEMO_ROWS */
+	struct str file, text;                  /* DEMO_FILE: its name, and a pattern of what stands in it */
 	struct where at;
 };
 struct demo_def {
 	struct str name;                        /* "" or a handle for `under` */
 	struct type_def *type;
-	int64_t count;
+	struct table_def *table;                /* of a row block: the rules fill its columns; NULL: records */
+	int64_t count;                          /* of a row block: of all records together */
+	int64_t each;                           /* rows for each record */
 	struct state_def *state;
+	struct demo_account *by;                /* who made them; NULL: nobody */
 	struct demo_rule *rule;
 	int n_rule;
 	uint64_t seed;
@@ -386,6 +396,7 @@ struct role_def *region_role(const struct region *r, struct str name);
 struct code_list *region_codes(const struct region *r, struct str name);
 struct indicator_def *region_indicator(const struct region *r, struct str name);
 struct mail_def *region_mail(const struct region *r, struct str name);
+struct demo_account *region_account(const struct region *r, struct str login);
 struct field_def *type_field(const struct type_def *t, struct str name);        /* declared ones only */
 struct field_def *type_any_field(const struct type_def *t, struct str name);    /* or built in */
 struct table_def *type_table(const struct type_def *t, struct str name);

@@ -97,6 +97,38 @@ struct move_def *need_move(struct load *ld, const struct type_def *t, struct str
 	return NULL;
 }
 
+struct demo_account *need_account(struct load *ld, struct str login, struct where at)
+{
+	struct demo_account *x = region_account(ld->r, login);
+	if (x) return x;
+	struct names n = { 0 };
+	COLLECT(ld, n, ld->r->account, ld->r->n_account, ->login);
+	unknown(ld, at, login, "演示账户", "demonstration account", &n);
+	return NULL;
+}
+
+struct field_def *need_column(struct load *ld, const struct table_def *t, struct str name, struct where at)
+{
+	struct field_def *f = table_column(t, name);
+	if (f) return f;
+	struct names n = { 0 };
+	COLLECT(ld, n, t->column, t->n_column, ->name);
+	BAD(ld, at, "def.unknown_column", "表“%.*s”没有列“%.*s”", "the table “%.*s” has no column “%.*s”", STRF(t->name), STRF(clip(name)));
+	hint_nearest(ld, name, &n);
+	return NULL;
+}
+
+struct table_def *need_table(struct load *ld, const struct type_def *t, struct str name, struct where at)
+{
+	struct table_def *table = type_table(t, name);
+	if (table) return table;
+	struct names n = { 0 };
+	COLLECT(ld, n, t->table, t->n_table, ->name);
+	BAD(ld, at, "def.unknown_table", "类型“%.*s”没有子表“%.*s”", "type “%.*s” has no table “%.*s”", STRF(t->name), STRF(clip(name)));
+	hint_nearest(ld, name, &n);
+	return NULL;
+}
+
 struct mail_def *need_mail(struct load *ld, struct str name, struct where at)
 {
 	struct mail_def *m = region_mail(ld->r, name);

@@ -7,7 +7,9 @@
 #include "base/utf8.h"
 #include "rec/account.h"
 #include "rec/event.h"
+#include "rec/file.h"
 #include "rec/form.h"
+#include "rec/sample_file.h"
 
 /* ---- apportionment ---- */
 
@@ -63,12 +65,15 @@ void apportion_weights(struct arena *a, const int64_t *weight, int parts, int64_
 
 /* ---- blocks ---- */
 
-struct made { const struct demo_def *def; int64_t *id; struct val *values; const struct state_def **state; int n; };
+/* The records of a block; or rows of a table, `def->each` for each record of `of`. */
+struct made { const struct demo_def *def; int64_t *id; struct val *values; const struct state_def **state; int n; const struct made *of; };
 
 struct demo {
-	struct rx *rx;
+	struct rx *rx;                  /* with the viewer that the present block is made by */
 	struct made *made;              /* one a block, in order */
 	int n_made;
+	struct str pw_hash;
+	struct demo_person *account;    /* as the region's accounts; id 0: not made yet */
 };
 
 static void shuffle(struct rng *rng, int64_t *v, int n)
@@ -95,8 +100,15 @@ static struct str pattern_part(struct demo *d, const struct field_def *f, struct
 	return form_text(d->rx, f, v);
 }
 
-static struct str pattern_text(struct demo *d, struct str pattern, const struct type_def *t, struct val values, int64_t seq, enum lang lang)
+/* The record that row i belongs to; a record is its own. */
+static int of_record(const struct made *m, int i) { return m->of ? i / (int)m->def->each : i; }
+
+static struct str pattern_text(struct demo *d, struct str pattern, const struct made *m, int at, enum lang lang)
 {
+	const struct made *records = m->of ? m->of : m;
+	const struct type_def *t = m->def->type;
+	struct val values = records->values[of_record(m, at)];
+	int64_t seq = m->of ? at % m->def->each + 1 : at + 1;
 	struct buf b = BUF(d->rx->cx->arena, 4000);
 	for (size_t i = 0; i < pattern.n; i++) {
 		size_t end = pattern.p[i] == '{' ? str_find(pattern, STR("}"), i) : SIZE_MAX;
@@ -105,17 +117,28 @@ static struct str pattern_text(struct demo *d, struct str pattern, const struct 
 			continue;
 		}
 		struct str name = str_sub(pattern, i + 1, end);
-		const struct field_def *f = type_any_field(t, name);
+		const struct field_def *f = type_any_field(t, name), *column = m->of ? table_column(m->def->table, name) : NULL;
 		if (str_starts(name, STR("seq:")) && name.n == 5) buf_fmt(&b, "%0*lld", name.p[4] - '0', (long long)seq);
 		else if (str_is(name, "seq")) buf_int(&b, seq);
+		else if (column) buf_add(&b, pattern_part(d, column, val_get(m->values[at], name), lang));
 		else if (f) buf_add(&b, pattern_part(d, f, val_get(values, name), lang));
 		i = end;
 	}
 	return buf_str(&b);
 }
 
+/* The login of an account stands for its organisation or person. */
+static struct val whose(struct demo *d, const struct field_def *f, struct str login)
+{
+	for (int i = 0; i < d->rx->region->n_account; i++)
+		if (str_eq(d->rx->region->account[i]->login, login))
+			return val_int(str_is(f->ref->name, "org") ? d->account[i].org : d->account[i].person);
+	return VNULL;
+}
+
 static void put(struct demo *d, struct made *m, const struct demo_rule *rule, int i, struct val v)
 {
+	if (rule->field && rule->field->kind == FIELD_REF && v.kind == VAL_TEXT) v = whose(d, rule->field, v.s);
 	if (!rule->field) m->state[i] = type_state(m->def->type, val_str(v));
 	else val_set(d->rx->cx->arena, m->values[i], rule->field->name, v);
 }
@@ -197,24 +220,77 @@ static struct val path_value(struct demo *d, struct val values, struct field_def
 	return VNULL;
 }
 
+/* An expression over what is set already. */
+static enum rc do_work(struct demo *d, struct made *m, const struct demo_rule *rule)
+{
+	struct rx *rx = d->rx;
+	const struct made *records = m->of ? m->of : m;
+	for (int i = 0; i < m->n; i++) {
+		int k = of_record(m, i);
+		struct val values = records->values[k], v;
+		/* Not in the database yet: any id tells record_whole to take the owner from here. */
+		struct record rec = { .id = 1, .org = val_i64(VAL_GET(values, "org")), .author = val_i64(VAL_GET(values, "author")), .created_ms = rx->cx->now_ms,
+			.changed_ms = rx->cx->now_ms, .values = values };
+		struct lookup l = { .rx = rx, .type = m->def->type, .record = record_whole(rx, &rec, VNULL), .row = m->of ? m->values[i] : VNULL };
+		struct expr_env env = { .region = rx->region, .record = l.record, .row = l.row, .state = records->state[k]->name, .lookup = query_lookup, .ctx = &l };
+		TRY(expr_eval(rx->cx, rule->work, &env, &v));
+		put(d, m, rule, i, v);
+	}
+	return RC_OK;
+}
+
+static enum rc do_file(struct demo *d, struct made *m, const struct demo_rule *rule)
+{
+	for (int i = 0; i < m->n && d->rx->vault && d->rx->vault->files_dir.n; i++) {
+		struct upload u;
+		int64_t id;
+		TRY(sample_file(d->rx, pattern_text(d, rule->file, m, i, LANG_ZH), pattern_text(d, rule->text, m, i, LANG_ZH), &u));
+		TRY(file_keep(d->rx, rule->field, 0, &u, &id));
+		put(d, m, rule, i, val_int(id));
+	}
+	return RC_OK;
+}
+
+static enum rc do_rule(struct demo *d, struct made *m, const struct demo_rule *rule, struct rng *rng);
+
+static enum rc do_rows(struct demo *d, struct made *m, const struct demo_rule *rule, struct rng *rng)
+{
+	struct arena *a = d->rx->cx->arena;
+	const struct demo_def *def = rule->rows;
+	int each = (int)def->each;
+	struct made rows = { .def = def, .values = ARENA_ARRAY(a, struct val, (size_t)def->count + 1), .n = (int)def->count, .of = m };
+	for (int i = 0; i < rows.n; i++) rows.values[i] = val_map(a);
+	for (int r = 0; r < def->n_rule; r++) TRY(do_rule(d, &rows, &def->rule[r], rng));
+	for (int i = 0; i < m->n; i++) {
+		struct val list = val_get(m->values[i], def->table->name);
+		if (list.kind != VAL_LIST) list = val_list(a);
+		for (int k = 0; k < each; k++) val_push(a, list, rows.values[i * each + k]);
+		val_set(a, m->values[i], def->table->name, list);
+	}
+	return RC_OK;
+}
+
+static void do_range(struct demo *d, struct made *m, const struct demo_rule *rule, struct rng *rng)
+{
+	const struct field_def *f = rule->field;
+	int64_t low = stored_number(f, rule->low), high = stored_number(f, rule->high);
+	int64_t step = f->kind == FIELD_DEC ? DEC_ONE : f->kind == FIELD_TIME ? MINUTE_MS : f->kind == FIELD_MONEY ? 100000 : 1;
+	if ((high - low) % step) step = 1;
+	for (int i = 0; i < m->n; i++)
+		put(d, m, rule, i, number_val(f, low + step * (int64_t)rng_below(rng, (uint64_t)((high - low) / step) + 1)));
+}
+
 static enum rc do_rule(struct demo *d, struct made *m, const struct demo_rule *rule, struct rng *rng)
 {
 	switch (rule->kind) {
 	case DEMO_SET:
 		for (int i = 0; i < m->n; i++)
-			put(d, m, rule, i, rule->pattern.n ? val_text(pattern_text(d, rule->pattern, m->def->type, m->values[i], i + 1, LANG_ZH)) : rule->val);
+			put(d, m, rule, i, rule->pattern.n ? val_text(pattern_text(d, rule->pattern, m, i, LANG_ZH)) : rule->val);
 		return RC_OK;
 	case DEMO_SPLIT:
 	case DEMO_SPREAD: do_shares(d, m, rule, rng); return RC_OK;
 	case DEMO_TOTAL: return do_total(d, m, rule, rng);
-	case DEMO_RANGE:
-		for (int i = 0; i < m->n; i++) {
-			int64_t low = stored_number(rule->field, rule->low), high = stored_number(rule->field, rule->high);
-			int64_t step = rule->field->kind == FIELD_DEC ? DEC_ONE : rule->field->kind == FIELD_TIME ? MINUTE_MS : rule->field->kind == FIELD_MONEY ? 100000 : 1;
-			if ((high - low) % step) step = 1;
-			put(d, m, rule, i, number_val(rule->field, low + step * (int64_t)rng_below(rng, (uint64_t)((high - low) / step) + 1)));
-		}
-		return RC_OK;
+	case DEMO_RANGE: do_range(d, m, rule, rng); return RC_OK;
 	case DEMO_PICK:
 		for (int i = 0; i < m->n; i++) put(d, m, rule, i, rule->share[rng_below(rng, (uint64_t)rule->n_share)].val);
 		return RC_OK;
@@ -222,6 +298,23 @@ static enum rc do_rule(struct demo *d, struct made *m, const struct demo_rule *r
 	case DEMO_COPY:
 		for (int i = 0; i < m->n; i++) put(d, m, rule, i, path_value(d, m->values[i], rule->path, rule->n_path));
 		return RC_OK;
+	case DEMO_WORK: return do_work(d, m, rule);
+	case DEMO_ROWS: return do_rows(d, m, rule, rng);
+	case DEMO_FILE: return do_file(d, m, rule);
+	}
+	return RC_OK;
+}
+
+/* Files that the rules made belong to the record now. */
+static enum rc bind_files(struct demo *d, const struct demo_def *def, struct val values, int64_t record)
+{
+	for (int r = 0; r < def->n_rule; r++) {
+		const struct demo_rule *rule = &def->rule[r];
+		if (rule->kind == DEMO_FILE && val_i64(val_get(values, rule->field->name)))
+			TRY(file_bind(d->rx, val_i64(val_get(values, rule->field->name)), record));
+		if (rule->kind != DEMO_ROWS) continue;
+		struct val rows = val_get(values, rule->rows->table->name);
+		for (size_t i = 0; i < val_len(rows); i++) TRY(bind_files(d, rule->rows, val_at(rows, i), record));
 	}
 	return RC_OK;
 }
@@ -232,15 +325,19 @@ static enum rc insert_one(struct demo *d, struct made *m, int i)
 	const struct type_def *t = m->def->type;
 	struct record head = { .state = m->state[i], .owner = rx->viewer.account, .org = val_i64(VAL_GET(m->values[i], "org")),
 		.author = val_i64(VAL_GET(m->values[i], "author")) };
+	if (!head.org) head.org = rx->viewer.org;
+	if (!head.author) head.author = rx->viewer.person;
 	if (t->division) head.division = val_str(val_get(m->values[i], t->division->name));
+	if (!head.division.n) head.division = rx->viewer.division;
 	if (!head.division.n) head.division = rx->region->division;
 	if (!head.state->draft && t->number.n) TRY(record_number(rx, t, &head.number));
 	TRY(record_insert(rx, t, &head, m->values[i], &m->id[i]));
+	TRY(bind_files(d, m->def, m->values[i], m->id[i]));
 	struct event e = { .type = t->name, .record = m->id[i], .rev = 1, .act = STR("demo"), .to = head.state->name };
 	return event_add(rx, &e);
 }
 
-static enum rc make_block(struct demo *d, const struct demo_def *def)
+static enum rc fill_block(struct demo *d, const struct demo_def *def)
 {
 	struct arena *a = d->rx->cx->arena;
 	struct made *m = &d->made[d->n_made];
@@ -290,7 +387,7 @@ static enum rc registry_record(struct rx *rx, const struct type_def *t, struct l
 	return event_add(rx, &e);
 }
 
-static enum rc make_account(struct rx *rx, const struct demo_account *d, struct str pw_hash)
+static enum rc make_account(struct rx *rx, const struct demo_account *d, struct str pw_hash, struct demo_person *out)
 {
 	struct arena *a = rx->cx->arena;
 	const struct type_def *org = region_type(rx->region, STR("org")), *person = region_type(rx->region, STR("person"));
@@ -313,21 +410,63 @@ static enum rc make_account(struct rx *rx, const struct demo_account *d, struct 
 	struct str *roles = ARENA_ARRAY(a, struct str, (size_t)d->n_role + 1);
 	for (int i = 0; i < d->n_role; i++) roles[i] = d->role[i]->name;
 	account.roles = str_join(a, roles, (size_t)d->n_role, STR(","));
-	int64_t id;
-	return account_create(rx, &account, &id);
+	*out = (struct demo_person){ .org = account.org, .person = account.person };
+	return account_create(rx, &account, &out->account);
+}
+
+enum rc demo_accounts(struct rx *rx, struct str pw_hash, struct demo_person *out)
+{
+	for (int i = 0; i < rx->region->n_account; i++)
+		if (!out[i].account) TRY(make_account(rx, rx->region->account[i], pw_hash, &out[i]));
+	return RC_OK;
+}
+
+/* Accounts that a block names are made before it; the others after the data, so that each joins the organisation of its name. */
+static enum rc need_account(struct demo *d, struct str login)
+{
+	for (int i = 0; i < d->rx->region->n_account; i++) {
+		const struct demo_account *x = d->rx->region->account[i];
+		if (str_eq(x->login, login) && !d->account[i].account) TRY(make_account(d->rx, x, d->pw_hash, &d->account[i]));
+	}
+	return RC_OK;
+}
+
+static enum rc need_accounts(struct demo *d, const struct demo_def *def)
+{
+	if (def->by) TRY(need_account(d, def->by->login));
+	for (int r = 0; r < def->n_rule; r++) {
+		const struct demo_rule *rule = &def->rule[r];
+		if (rule->kind == DEMO_ROWS) TRY(need_accounts(d, rule->rows));
+		if (!rule->field || rule->field->kind != FIELD_REF) continue;
+		if (rule->val.kind == VAL_TEXT) TRY(need_account(d, rule->val.s));
+		for (int k = 0; k < rule->n_share; k++)
+			if (rule->share[k].val.kind == VAL_TEXT) TRY(need_account(d, rule->share[k].val.s));
+	}
+	return RC_OK;
+}
+
+static enum rc make_block(struct demo *d, const struct demo_def *def)
+{
+	struct rx *own = d->rx, by = *own;
+	TRY(need_accounts(d, def));
+	for (int i = 0; i < own->region->n_account; i++)
+		if (own->region->account[i] == def->by) TRY(account_viewer(own->cx, own->db, own->region, d->account[i].account, &by.viewer));
+	d->rx = &by;
+	enum rc rc = fill_block(d, def);
+	d->rx = own;
+	return rc;
 }
 
 enum rc demo_make(struct rx *rx, struct str password, int *records)
 {
-	struct str pw_hash;
-	TRY(password_hash(rx->cx, password, &pw_hash));
-	struct demo d = { .rx = rx, .made = ARENA_ARRAY(rx->cx->arena, struct made, (size_t)rx->region->n_demo + 1) };
+	struct arena *a = rx->cx->arena;
+	struct demo d = { .rx = rx, .made = ARENA_ARRAY(a, struct made, (size_t)rx->region->n_demo + 1),
+		.account = ARENA_ARRAY(a, struct demo_person, (size_t)rx->region->n_account + 1) };
+	TRY(password_hash(rx->cx, password, &d.pw_hash));
 	*records = 0;
 	for (int i = 0; i < rx->region->n_demo; i++) {
 		TRY(make_block(&d, rx->region->demo_block[i]));
 		*records += d.made[d.n_made - 1].n;
 	}
-	/* After the data, so that an account joins the organisation of its name that already owns some. */
-	for (int i = 0; i < rx->region->n_account; i++) TRY(make_account(rx, rx->region->account[i], pw_hash));
-	return RC_OK;
+	return demo_accounts(rx, d.pw_hash, d.account);
 }
