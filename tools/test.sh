@@ -5,11 +5,12 @@ cd "$(dirname "$0")/.." || exit 2
 level=${1:-quick}
 tools/setup.sh test || exit 2
 build=build-test
-[ -f $build/build.ninja ] || meson setup $build -Db_sanitize=address,undefined -Db_lundef=false >/dev/null || { cat $build/meson-logs/meson-log.txt; exit 2; }
+[ -f $build/build.ninja ] || meson setup $build -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1 >/dev/null || { cat $build/meson-logs/meson-log.txt; exit 2; }
 ninja -C $build tests >/tmp/lc-build.$$ 2>&1 || { tail -40 /tmp/lc-build.$$; echo "0 passed, 1 failed"; exit 1; }
 rm -f /tmp/lc-build.$$
 export ASAN_OPTIONS=abort_on_error=0:detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 SOURCE_ROOT=$PWD
-passed=0 failed=0
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 
 # Count cmocka's lines, or a last line "N passed, N failed"; a program that says neither counts as one by its exit code.
 count() {
@@ -26,33 +27,41 @@ count() {
 		[ $code = 0 ] && ok=1 || bad=1
 	fi
 	[ $code != 0 ] && [ "$bad" = 0 ] && bad=1
-	passed=$((passed + ok)); failed=$((failed + bad))
+	echo "$ok $bad" >>"$work/$lane.sum"
 	printf '%-34s %4d passed %3d failed %7d ms\n' "$name" "$ok" "$bad" "$ms"
 	[ "$bad" = 0 ] || tail -60 <<<"$out"
 }
+script() { count "$(basename "$(dirname "$1")") $(basename "$1" .mjs)${2:+: $2}" env LIANCHUANG="$PWD/$build/lianchuang" LEVEL="$level" ONLY="${2:-}" node "$1"; }
 
-for t in base pack sandbox db def rec demo sheet import assets form i18n template channel_writer numeral letter route; do
-	[ -x $build/tests/unit_test_$t ] && count "unit $t" $build/tests/unit_test_$t
-done
-count "golden declarations" $build/tests/golden_test_def tests/golden/def
-count "property: database and memory" $build/tests/prop_test_expr_sql
-count "fault: power and kill" $build/tests/fault_test_power --points $([ "$level" = full ] && echo 4000 || echo 100)
-count "fault: failing calls" $build/tests/fault_test_io $([ "$level" = full ] && echo --all)
-count "hostile clients" $build/tests/http_hostile $build/tests/http_tiny_server $([ "$level" = full ] && echo 200000 || echo 2000)
-for f in tests/fuzz/fuzz_*.c; do
-	f=$(basename "$f" .c); f=${f#fuzz_}
-	[ -x $build/tests/replay_$f ] && [ -d tests/fuzz/corpus/$f ] && count "fuzz corpus $f" $build/tests/replay_$f tests/fuzz/corpus/$f/*
-done
-count "region declarations" $build/lianchuang region check region/yunnan
-if command -v node >/dev/null && command -v npm >/dev/null; then
-	[ -d tests/browser/node_modules ] || (cd tests/browser && npm ci --ignore-scripts --no-audit --no-fund >/dev/null)
-	for t in tests/http/*.mjs tests/browser/*.mjs; do
-		case $t in */kit.mjs) continue ;; esac
-		count "$(basename "$(dirname "$t")") $(basename "$t" .mjs)" env LIANCHUANG=$PWD/$build/lianchuang LEVEL=$level node "$t"
+programs() {
+	for t in base pack sandbox db def rec demo sheet import assets form i18n template channel_writer numeral letter route; do
+		[ -x $build/tests/unit_test_$t ] && count "unit $t" $build/tests/unit_test_$t
 	done
-else
-	echo "browser and HTTP scenarios need node and npm" >&2
-	failed=$((failed + 1))
-fi
+	count "golden declarations" $build/tests/golden_test_def tests/golden/def
+	count "property: database and memory" $build/tests/prop_test_expr_sql
+	count "fault: power and kill" $build/tests/fault_test_power --points $([ "$level" = full ] && echo 4000 || echo 100)
+	count "fault: failing calls" $build/tests/fault_test_io $([ "$level" = full ] && echo --all)
+	count "hostile clients" $build/tests/http_hostile $build/tests/http_tiny_server $([ "$level" = full ] && echo 200000 || echo 2000)
+	for f in tests/fuzz/fuzz_*.c; do
+		f=$(basename "$f" .c); f=${f#fuzz_}
+		[ -x $build/tests/replay_$f ] && [ -d tests/fuzz/corpus/$f ] && count "fuzz corpus $f" $build/tests/replay_$f tests/fuzz/corpus/$f/*
+	done
+	count "region declarations" $build/lianchuang region check region/yunnan
+}
+scenarios() {
+	for t in tests/http/*.mjs; do [ "$(basename "$t")" = kit.mjs ] || script "$t"; done
+	script tests/browser/pages.mjs
+}
+# The case is run whole in each language and width, and with scripts off; each run has a server of its own.
+whole_case() { for run in Chinese English scripts; do script tests/browser/case.mjs $run; done; }
+
+command -v node >/dev/null && command -v npm >/dev/null || { echo "browser and HTTP scenarios need node and npm"; echo "0 passed, 1 failed"; exit 1; }
+[ -d tests/browser/node_modules ] || (cd tests/browser && npm ci --ignore-scripts --no-audit --no-fund >/dev/null) || exit 2
+lane=case; whole_case >"$work/case.out" 2>&1 &
+lane=scenarios; scenarios >"$work/scenarios.out" 2>&1 &
+lane=programs; programs
+wait
+cat "$work/scenarios.out" "$work/case.out"
+read -r passed failed < <(cat "$work"/*.sum | awk '{ok += $1; bad += $2} END {print ok, bad}')
 echo "$passed passed, $failed failed"
-[ $failed = 0 ]
+[ "$failed" = 0 ]
