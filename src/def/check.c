@@ -141,6 +141,7 @@ static bool visit_field_expr(const struct expr *e, void *ctx)
 	s->size++;
 	for (int i = 0; names && i < e->n_path; i++) s->size += field_size(s->m, e->path[i]);
 	if (e->column) s->size += field_size(s->m, e->column);
+	if (e->is) s->size += field_size(s->m, e->back);
 	return true;
 }
 

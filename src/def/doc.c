@@ -192,6 +192,7 @@ static void type(const struct doc *d, const struct type_def *t)
 	source(d, t->at);
 	if (label_text(&t->hint, d->lang).n) text(d, &t->hint), buf_add(d->out, STR("\n\n"));
 	if (t->number.n) buf_fmt(d->out, "%s `%.*s`\n\n", w(d, "编号", "Numbers"), STRF(t->number));
+	if (t->day) buf_fmt(d->out, "%s", w(d, "所依办法：此日有效的 ", "Measures in force on ")), code(d, t->day), buf_add(d->out, STR("\n\n"));
 	fields(d, t->field, t->n_field);
 	for (int i = 0; i < t->n_table; i++) {
 		buf_add(d->out, STR("#### "));

@@ -49,8 +49,11 @@ void language_doc(struct buf *out, enum lang lang)
 		{ "measure(FAMILY.VALUE)", "记录当日有效的办法中的数值", "the value in force on the record's day" },
 		{ "count(TABLE [where …]), len(TABLE)", "子表行数", "rows of a table" },
 		{ "count(TYPE.FIELD [where …])", "以该字段引用本记录的记录数", "records that refer here by that field" },
+		{ "count(TYPE.FIELD is PATH [where …])", "该字段与本记录 PATH 的值相同的其他记录数（不含本记录）",
+			"other records whose field has the value of this record's PATH (never this record itself)" },
 		{ "sum avg min max (TABLE.COLUMN [where …])", "子表某列的合计、平均、最小、最大", "of a column of a table" },
-		{ "sum avg min max (TYPE.FIELD.COLUMN [where …])", "引用本记录的各记录某字段的", "of a field of the records that refer here" },
+		{ "sum avg min max (TYPE.FIELD.COLUMN [is PATH] [where …])", "上述各记录某字段的", "of a field of those records" },
+		{ "this.PATH", "where 之内：本记录的字段，而非被汇总记录的", "inside a where: a field of this record, not of those counted" },
 	};
 	for (size_t i = 0; i < sizeof more / sizeof more[0]; i++) buf_fmt(out, "| `%s` | %s |\n", more[i][0], more[i][en ? 2 : 1]);
 }

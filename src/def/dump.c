@@ -103,6 +103,7 @@ static void type(struct buf *out, const struct type_def *t)
 	if (t->title) buf_fmt(out, " title %.*s", STRF(t->title->name));
 	if (t->division) buf_fmt(out, " division %.*s", STRF(t->division->name));
 	if (t->return_of) buf_fmt(out, " return of %.*s period %.*s", STRF(t->return_of->name), STRF(t->period->name));
+	expr(out, " day ", t->day);
 	buf_fmt(out, "%s\n", t->registry ? " registry" : "");
 	for (int i = 0; i < t->n_field; i++) field(out, "  field ", t->field[i]);
 	for (int i = 0; i < t->n_table; i++) {

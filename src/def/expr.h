@@ -35,7 +35,7 @@ enum expr_op {
 	EXPR_FIELD,             /* `path`: fields from this record, through refs: challenge.org.level */
 	EXPR_STATE,             /* the state of this record (word `state`); EXPR_FIELD path may end in state too (`path_state`) */
 	EXPR_COLUMN,            /* inside a table's own check: a column of this row (`path[0]`) */
-	EXPR_MEASURE,           /* measure(family.name): the value in force at this record's day */
+	EXPR_MEASURE,           /* measure(family.name): the value in force at the day of a record of type `over` (NULL: today) */
 	EXPR_NOT, EXPR_NEG,
 	EXPR_AND, EXPR_OR,
 	EXPR_EQ, EXPR_NE, EXPR_LT, EXPR_LE, EXPR_GT, EXPR_GE,
@@ -51,12 +51,14 @@ enum expr_fn {
 	FN_NOW,                 /* now(): its instant */
 	FN_WORKDAYS,            /* workdays(date, n): the n-th working day after date, by the calendars */
 	FN_DAYS,                /* days(a, b): b − a in days; dates or instants */
-	FN_YEAR,                /* year(date or instant) */
+	FN_MONTHS, FN_YEARS,    /* whole months, whole years from a to b: the 31st is not reached in a month of 30 days; negative backwards */
+	FN_YEAR, FN_MONTH,      /* year, month (1 to 12) of a date or instant */
 	FN_DATE,                /* date(instant): its day in the region's zone */
 	FN_EMPTY,               /* empty(x): null or "" */
 	FN_COALESCE,            /* coalesce(a, b) */
 	FN_IF,                  /* if(cond, a, b) */
 	FN_ABS, FN_ROUND,       /* round(x, decimals) */
+	FN_UP,                  /* up(code): what it stands under in its code list; null at the top */
 	FN_PREV,                /* prev(field): the same field in the previous period's return of the same subject */
 	FN_ME, FN_MY_ORG,       /* the viewer's person and organisation (guards and access only) */
 	FN_AUTHOR               /* the account's person who created this record */
@@ -77,6 +79,7 @@ struct expr {
 	struct field_def **path;                /* EXPR_FIELD, EXPR_COLUMN; all but the last are refs */
 	int n_path;
 	bool path_state;                        /* the path ends in `.state` of the record reached */
+	bool outer;                             /* written this.… in an aggregate's where: of the record (or row) outside of it */
 	struct str family, name;                /* EXPR_MEASURE */
 	enum expr_fn fn;
 	struct expr **arg;
@@ -85,7 +88,8 @@ struct expr {
 	enum expr_agg agg;                      /* EXPR_AGG */
 	struct table_def *table;                /* over a child table (then `column`), or */
 	struct type_def *over;                  /* over records of this type … */
-	struct field_def *back;                 /* … whose field `back` refers to this record */
+	struct field_def *back;                 /* … whose field `back` refers to this record, or with `is` … */
+	struct expr *is;                        /* … equals this path of it; the record itself is then never among them */
 	struct field_def *column;               /* what is summed; NULL for count */
 	struct expr *column_expr;               /* or a computed column */
 	struct expr *where;                     /* `where` condition, names resolved in `over` or the table; may be NULL */
@@ -98,11 +102,12 @@ struct expr_env {
 	struct val record;                      /* typed values by field name; tables are lists of maps */
 	struct val row;                         /* for table checks */
 	struct str state;
-	int64_t record_day_ms;                  /* which measures are in force; 0: at cx->now_ms */
+	int64_t created_ms;                     /* which measures are in force, where the type has no `day`; 0: at cx->now_ms */
 	struct val me, my_org;                  /* ids of the viewer's person and organisation */
 	/* What memory does not hold: paths through refs, aggregates over other records, prev(). NULL: such parts are null. */
-	enum rc (*lookup)(struct cx *cx, void *ctx, const struct expr *e, struct val *out);
-	void *ctx;
+	enum rc (*lookup)(struct cx *cx, const struct expr_env *env, const struct expr *e, struct val *out);
+	void *ctx;                              /* for `lookup` */
+	const struct expr_env *outer;           /* inside an aggregate's where: what `this.` means; NULL: this one */
 };
 
 enum rc expr_eval(struct cx *cx, const struct expr *e, const struct expr_env *env, struct val *out) MUST_USE;

@@ -6,13 +6,17 @@ const struct fn_row fn_rows[] = {
 	{ "now", FN_NOW, 0, 0, "now()", "此刻", "this instant" },
 	{ "workdays", FN_WORKDAYS, 2, 2, "workdays(DATE, N)", "某日之后第 N 个工作日，按日历", "the N-th working day after a date, by the calendars" },
 	{ "days", FN_DAYS, 2, 2, "days(A, B)", "从 A 到 B 的天数", "days from A to B" },
+	{ "months", FN_MONTHS, 2, 2, "months(A, B)", "从 A 到 B 的整月数", "whole months from A to B" },
+	{ "years", FN_YEARS, 2, 2, "years(A, B)", "从 A 到 B 的整年数（周岁）", "whole years from A to B (an age)" },
 	{ "year", FN_YEAR, 1, 1, "year(DATE)", "年份", "the year" },
+	{ "month", FN_MONTH, 1, 1, "month(DATE)", "月份，1 到 12", "the month, 1 to 12" },
 	{ "date", FN_DATE, 1, 1, "date(INSTANT)", "时刻所在的日期", "the day of an instant" },
 	{ "empty", FN_EMPTY, 1, 1, "empty(X)", "未填", "not filled in" },
 	{ "coalesce", FN_COALESCE, 2, 2, "coalesce(A, B)", "A 未填时取 B", "A, or B when A is not filled in" },
 	{ "if", FN_IF, 3, 3, "if(CONDITION, A, B)", "条件成立取 A，否则 B", "A when the condition holds, else B" },
 	{ "abs", FN_ABS, 1, 1, "abs(X)", "绝对值", "the absolute value" },
 	{ "round", FN_ROUND, 2, 2, "round(X, DECIMALS)", "四舍五入；DECIMALS 可为负", "rounded half away from zero; DECIMALS may be negative" },
+	{ "up", FN_UP, 1, 1, "up(CODE)", "代码表中的上级代码；最上级为空", "the code that this one stands under in its list; null at the top" },
 	{ "prev", FN_PREV, 1, 1, "prev(FIELD)", "同一对象上期年报的该项", "the same field in the subject's previous return" },
 	{ "me", FN_ME, 0, 0, "me()", "当前用户（人员）", "the viewer's person" },
 	{ "my_org", FN_MY_ORG, 0, 0, "my_org()", "当前用户的单位", "the viewer's organisation" },
@@ -94,12 +98,24 @@ static struct expr *typed_call(const struct scope *sc, struct expr *e)
 		expr_meet(sc, &a[0], &a[1]);
 		e->type = TYPE_INT;
 		return e;
+	case FN_MONTHS:
+	case FN_YEARS:
 	case FN_YEAR:
+	case FN_MONTH:
+		for (int i = 0; i < e->n_arg; i++) {
+			a[i] = expr_day(sc, a[i]);
+			if (a[i]->type != TYPE_DATE) return arg_must_be(sc, a[i], "日期", "a date");
+		}
+		e->type = TYPE_INT;
+		return e;
 	case FN_DATE:
-		if (e->fn == FN_YEAR) a[0] = expr_day(sc, a[0]);
-		if (e->fn == FN_YEAR ? a[0]->type != TYPE_DATE : a[0]->type != TYPE_TIME)
-			return arg_must_be(sc, a[0], e->fn == FN_YEAR ? "日期" : "时刻", e->fn == FN_YEAR ? "a date" : "an instant");
-		e->type = e->fn == FN_YEAR ? TYPE_INT : TYPE_DATE;
+		if (a[0]->type != TYPE_TIME) return arg_must_be(sc, a[0], "时刻", "an instant");
+		e->type = TYPE_DATE;
+		return e;
+	case FN_UP:
+		if (a[0]->type != TYPE_CODE || !a[0]->codes) return arg_must_be(sc, a[0], "代码字段", "a code field");
+		e->type = TYPE_CODE;
+		e->codes = a[0]->codes;
 		return e;
 	case FN_ABS:
 	case FN_ROUND:
@@ -197,6 +213,7 @@ struct expr *expr_measure(const struct scope *sc, struct expr *e)
 		for (int k = 0; k < m->n_value; k++) {
 			if (!str_eq(m->value[k].name, e->name)) continue;
 			e->type = m->value[k].type;
+			e->over = sc->type;
 			return e;
 		}
 	}
@@ -243,9 +260,27 @@ static struct expr *over_table(const struct scope *sc, struct expr *e, struct ta
 		hint_nearest(sc->ld, column, &n);
 		return NULL;
 	}
-	struct scope inner = { .ld = sc->ld, .type = sc->type, .row = t, .viewer = sc->viewer, .inner = true };
+	if (e->is) {
+		BAD(sc->ld, e->is->at, "def.is_table", "表的行不用 is：它们总是本记录的", "rows of a table need no “is”: they are always of this record");
+		return NULL;
+	}
+	struct scope inner = { .ld = sc->ld, .type = sc->type, .row = t, .viewer = sc->viewer, .outer = sc };
 	if (e->where && !(e->where = expr_typed(&inner, e->where, WANT_BOOL))) return NULL;
 	return column_of(sc, e, f);
+}
+
+/* TYPE.FIELD is PATH: both must be of one kind, for a difference between them is never what was meant. */
+static bool shares(const struct scope *sc, struct expr *e)
+{
+	e->is = expr_typed(sc, e->is, WANT_ANY);
+	if (!e->is) return false;
+	const struct field_def *f = e->back, *g = e->is->n_path && !e->is->path_state ? e->is->path[e->is->n_path - 1] : NULL;
+	enum value_type t = kind_type(f->kind);
+	if (g && t == kind_type(g->kind) && t != TYPE_FILE && f->codes == g->codes && f->ref == g->ref) return true;
+	BAD(sc->ld, e->is->at, "def.is_kind", "“%.*s”与“%.*s.%.*s”不是同一种值", "“%.*s” and “%.*s.%.*s” are not of one kind", STRF(clip(e->is->text)),
+		STRF(e->over->name), STRF(f->name));
+	HINT(sc->ld, "is 两边须引用同一类型、用同一代码表或为同一种数", "both sides of “is” must refer to one type, use one code list, or be one kind of value");
+	return false;
 }
 
 static struct expr *over_type(const struct scope *sc, struct expr *e, struct type_def *t, struct str back, struct str column)
@@ -253,19 +288,22 @@ static struct expr *over_type(const struct scope *sc, struct expr *e, struct typ
 	e->over = t;
 	if (!back.n) {
 		BAD(sc->ld, e->at, "def.no_back", "“%.*s”须写明以哪个字段引用本记录", "“%.*s” must say by which field it refers here", STRF(clip(e->code)));
-		HINT(sc->ld, "写法：count(类型.字段 where …)", "write: count(type.field where …)");
+		HINT(sc->ld, "写法：count(类型.字段 [is 路径] where …)", "write: count(type.field [is path] where …)");
 		return NULL;
 	}
 	e->back = need_field(sc->ld, t, back, e->at, true);
 	if (!e->back) return NULL;
-	if (!is_ref_to(e->back, sc->type)) {
+	if (e->is && !shares(sc, e)) return NULL;
+	if (!e->is && !is_ref_to(e->back, sc->type)) {
 		BAD(sc->ld, e->at, "def.back", "“%.*s.%.*s”不是对“%.*s”的引用", "“%.*s.%.*s” does not refer to “%.*s”", STRF(t->name), STRF(back),
 			STRF(sc->type->name));
+		HINT(sc->ld, "若要找与本记录引用同一对象的：count(%.*s.%.*s is 路径)", "for those that refer to the same as this record: count(%.*s.%.*s is PATH)",
+			STRF(t->name), STRF(back));
 		return NULL;
 	}
 	struct field_def *f = NULL;
 	if (column.n && !(f = need_field(sc->ld, t, column, e->at, true))) return NULL;
-	struct scope inner = { .ld = sc->ld, .type = t, .viewer = sc->viewer, .inner = true };
+	struct scope inner = { .ld = sc->ld, .type = t, .viewer = sc->viewer, .outer = sc };
 	if (e->where && !(e->where = expr_typed(&inner, e->where, WANT_BOOL))) return NULL;
 	return column_of(sc, e, f);
 }
@@ -277,7 +315,7 @@ struct expr *expr_aggregate(const struct scope *sc, struct expr *e)
 		{ "avg", AGG_AVG }, { "min", AGG_MIN }, { "max", AGG_MAX } };
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
 		if (str_is(e->name, words[i].word)) e->agg = words[i].agg;
-	if (sc->inner || !sc->type) {
+	if (sc->outer || !sc->type) {
 		BAD(sc->ld, e->at, "def.aggregate_inside", "此处不能再汇总", "no aggregate can stand here");
 		return NULL;
 	}

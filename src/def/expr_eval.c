@@ -62,7 +62,7 @@ static struct val stored(struct val v, enum field_kind kind)
 
 static enum rc looked_up(struct cx *cx, const struct expr *e, const struct expr_env *env, struct val *out)
 {
-	if (env->lookup) return env->lookup(cx, env->ctx, e, out);
+	if (env->lookup) return env->lookup(cx, env, e, out);
 	*out = VNULL;
 	return RC_OK;
 }
@@ -76,14 +76,18 @@ static enum rc field_value(struct cx *cx, const struct field_def *f, const struc
 
 static enum rc field(struct cx *cx, const struct expr *e, const struct expr_env *env, struct val *out)
 {
+	if (e->outer && env->outer) env = env->outer;
 	if (e->n_path > 1 || e->path_state) return looked_up(cx, e, env, out);
 	return field_value(cx, e->path[0], env, out);
 }
 
 static enum rc measure(const struct expr *e, struct cx *cx, const struct expr_env *env, struct val *out)
 {
-	int32_t day = instant_date(env->record_day_ms ? env->record_day_ms : cx->now_ms, env->region->zone_minutes);
-	const struct measure_value *v = region_measure(env->region, e->family, e->name, day, NULL);
+	bool by_day = e->over && e->over->day;
+	struct val day = val_int(instant_date(env->created_ms && !by_day ? env->created_ms : cx->now_ms, env->region->zone_minutes)), own = VNULL;
+	if (by_day) TRY(expr_eval(cx, e->over->day, env, &own));
+	if (!val_is_null(own)) day = own;
+	const struct measure_value *v = region_measure(env->region, e->family, e->name, (int32_t)day.i, NULL);
 	*out = v ? v->val : VNULL;
 	return RC_OK;
 }
@@ -197,11 +201,39 @@ static enum rc workdays(struct cx *cx, const struct expr *e, const struct expr_e
 	return RC_OK;
 }
 
+/* Year, month and day of the month as one number that grows with the date: 32 days a month, 12 months a year, so that a
+   difference counts a month when the day of the month is reached. The SQL of src/rec says the same. */
+static bool serial(struct val date, wide *out)
+{
+	int year, month, day;
+	if (date.i < INT32_MIN / 2 || date.i > INT32_MAX / 2) return false;
+	date_split((int32_t)date.i, &year, &month, &day);
+	*out = ((wide)year * 12 + month - 1) * 32 + day - 1;
+	return true;
+}
+
+static enum rc calendar(struct cx *cx, const struct expr *e, const struct val *v, struct val *out)
+{
+	wide a = 0, b = 0;
+	if (!serial(v[0], &a) || (e->n_arg == 2 && !serial(v[1], &b))) return overflow(cx, e);
+	switch (e->fn) {
+	case FN_MONTHS: return whole(cx, e, (b - a) / 32, out);
+	case FN_YEARS: return whole(cx, e, (b - a) / (32 * 12), out);
+	case FN_MONTH: return whole(cx, e, a / 32 % 12 + 1, out);
+	default: return whole(cx, e, a / (32 * 12), out);
+	}
+}
+
+static struct val up(const struct expr *e, struct val code)
+{
+	const struct code_item *c = codes_item(e->codes, val_str(code));
+	return c && c->parent.n ? val_text(c->parent) : VNULL;
+}
+
 static enum rc of_values(struct cx *cx, const struct expr *e, const struct expr_env *env, struct val *out)
 {
 	struct val v[3];
 	assert(e->n_arg <= 3);
-	int year, month, day;
 	for (int i = 0; i < e->n_arg; i++) {
 		TRY(expr_eval(cx, e->arg[i], env, &v[i]));
 		if (!val_is_null(v[i])) continue;
@@ -214,11 +246,8 @@ static enum rc of_values(struct cx *cx, const struct expr *e, const struct expr_
 	case FN_ABS: return whole(cx, e, v[0].i < 0 ? -(wide)v[0].i : v[0].i, out);
 	case FN_ROUND: return rounded(cx, e, v[0], v[1], out);
 	case FN_DATE: *out = val_int(instant_date(v[0].i, env->region->zone_minutes)); return RC_OK;
-	default:
-		if (v[0].i < INT32_MIN / 2 || v[0].i > INT32_MAX / 2) return overflow(cx, e);
-		date_split((int32_t)v[0].i, &year, &month, &day);
-		*out = val_int(year);
-		return RC_OK;
+	case FN_UP: *out = up(e, v[0]); return RC_OK;
+	default: return calendar(cx, e, v, out);
 	}
 }
 
@@ -289,6 +318,7 @@ static enum rc aggregate(struct cx *cx, const struct expr *e, const struct expr_
 	struct tally t = { .least = VNULL, .most = VNULL };
 	for (size_t i = 0; i < val_len(rows); i++) {
 		struct expr_env row = *env;
+		row.outer = env;
 		row.row = val_at(rows, i);
 		TRY(tally_row(cx, e, &row, &t));
 	}
@@ -314,7 +344,10 @@ enum rc expr_eval(struct cx *cx, const struct expr *e, const struct expr_env *en
 	case EXPR_CONST: *out = e->val; return RC_OK;
 	case EXPR_FIELD:
 	case EXPR_COLUMN: return field(cx, e, env, out);
-	case EXPR_STATE: *out = env->state.n ? val_text(env->state) : VNULL; return RC_OK;
+	case EXPR_STATE:
+		if (e->outer && env->outer) env = env->outer;
+		*out = env->state.n ? val_text(env->state) : VNULL;
+		return RC_OK;
 	case EXPR_MEASURE: return measure(e, cx, env, out);
 	case EXPR_NOT:
 		TRY(expr_eval(cx, e->arg[0], env, &v));

@@ -53,10 +53,16 @@ static bool is_aggregate(struct str w)
 	return false;
 }
 
-/* count(bid.challenge where state = opened), measure(challenge.own_ratio) */
+/* count(bid.challenge is challenge where state == opened), measure(challenge.own_ratio) */
 static struct expr *over(struct reader *r, struct expr *e)
 {
 	if (!dotted(r, &e->code)) return NULL;
+	if (e->op == EXPR_AGG && args_word(r->a, "is")) {
+		int from = r->a->i;
+		e->is = node(r, EXPR_FIELD, args_at(r->a));
+		if (!dotted(r, &e->is->code)) return NULL;
+		e->is->text = written(r, from);
+	}
 	if (e->op == EXPR_AGG && args_word(r->a, "where") && !(e->where = climb(r, 1))) return NULL;
 	return args_need_op(r->a, OP_PAREN_END, ")") ? e : NULL;
 }

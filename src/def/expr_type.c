@@ -123,7 +123,8 @@ static void unknown_name(const struct scope *sc, const struct expr *e, struct st
 	} else {
 		BAD(ld, e->at, "def.unknown_field", "类型“%.*s”没有字段“%.*s”", "type “%.*s” has no field “%.*s”", STRF(t->name), STRF(clip(name)));
 	}
-	if (type_table(t, name))
+	if (str_is(name, "this")) HINT(ld, "this. 只用于 count、sum 等的 where 之内；此处直接写字段", "this. is for the where of count, sum …; here just name the field");
+	else if (type_table(t, name))
 		HINT(ld, "“%.*s”是表：用 len(…)、sum(表.列)", "“%.*s” is a table: use len(…), sum(table.column)", STRF(name));
 	else hint_nearest(ld, name, &n);
 }
@@ -131,7 +132,11 @@ static void unknown_name(const struct scope *sc, const struct expr *e, struct st
 /* Resolve `code` as a path of fields. `quiet`: only try. */
 static bool path(const struct scope *sc, struct expr *e, struct want want, bool quiet)
 {
-	struct str rest = e->code, part;
+	struct str rest = e->code, part, first;
+	/* this.… in a where: the record outside, unless the type has a field of that name. */
+	bool outer = sc->outer && str_cut(&rest, '.', &first) && str_is(str_trim(first), "this") && rest.p && !type_any_field(sc->type, STR("this"));
+	if (outer) sc = sc->outer;
+	else rest = e->code;
 	struct type_def *t = sc->type;
 	bool column = false;
 	struct field_def **out = NULL, *f = NULL;
@@ -159,6 +164,7 @@ static bool path(const struct scope *sc, struct expr *e, struct want want, bool 
 	e->path = out;
 	e->n_path = n;
 	e->path_state = state && n;
+	e->outer = outer;
 	e->op = n == 0 ? EXPR_STATE : column ? EXPR_COLUMN : EXPR_FIELD;
 	e->type = state ? TYPE_STATE : kind_type(f->kind);
 	e->codes = state ? NULL : f->codes;
@@ -418,5 +424,5 @@ bool expr_walk(const struct expr *e, bool (*visit)(const struct expr *e, void *c
 	if (!visit(e, ctx)) return false;
 	for (int i = 0; i < e->n_arg; i++)
 		if (!expr_walk(e->arg[i], visit, ctx)) return false;
-	return expr_walk(e->where, visit, ctx);
+	return expr_walk(e->is, visit, ctx) && expr_walk(e->where, visit, ctx);
 }

@@ -114,6 +114,27 @@ void type_division(struct load *ld, struct stmt *st, void *object)
 	else t->division = f;
 }
 
+static bool visit_plain(const struct expr *e, void *ctx)
+{
+	(void)ctx;
+	for (int i = 0; i < e->n_path; i++)
+		if (e->path[i]->compute) return false;
+	return e->op == EXPR_FIELD || (e->op == EXPR_CALL && e->fn == FN_DATE);
+}
+
+/* Measures are worked out with it: a computed field could use a measure in turn. */
+void type_day(struct load *ld, struct stmt *st, void *object)
+{
+	struct args a = args_of(ld, st);
+	struct type_def *t = object;
+	struct scope sc = { .ld = ld, .type = t };
+	struct expr *e = args_expr(&a, &sc, (struct want){ .type = TYPE_DATE });
+	if (!e || !args_end(&a)) return;
+	if (expr_walk(e, visit_plain, NULL)) t->day = e;
+	else BAD(ld, e->at, "def.day_path", "“%.*s”应是日期字段或通向日期字段的路径，不能是算出来的", "“%.*s” should be a date field or a path to one, not something worked out",
+		STRF(clip(e->text)));
+}
+
 void type_return(struct load *ld, struct stmt *st, void *object)
 {
 	struct args a = args_of(ld, st);

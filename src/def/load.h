@@ -131,7 +131,7 @@ struct scope {
 	struct type_def *type;          /* names are its fields; NULL in formulas of indicators */
 	struct table_def *row;          /* and before them, columns of this table */
 	bool viewer;                    /* me() and my_org() make sense */
-	bool inner;                     /* inside an aggregate's where: no further aggregate */
+	const struct scope *outer;      /* inside an aggregate's where: what `this.` means; no further aggregate */
 };
 /* What the place wants: bare words are read as codes or states of it, whole numbers as money 0 or decimals. */
 struct want { enum value_type type; struct code_list *codes; struct type_def *ref; };

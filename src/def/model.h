@@ -253,6 +253,7 @@ struct type_def {
 	int n_list;
 	struct field_def *return_of;            /* annual return: the ref to its subject … */
 	struct field_def *period;               /* … and its int field of the year; the two are unique together */
+	struct expr *day;                       /* the record's day, a TYPE_DATE: which measures are in force for it; NULL: when it was made */
 	struct field_def *builtin[BUILTIN_COUNT];       /* by enum builtin; NULL where it cannot exist */
 	struct field_def *division;             /* a code field that scopes it; NULL: the owner organisation's division */
 	bool registry;                          /* org, person: known to the kernel */

@@ -6,8 +6,8 @@ enum { CREATE_MAX = 500 };       /* records that one step may create or move */
 
 static enum rc evaluate(struct rx *rx, const struct type_def *t, const struct record *rec, struct val values, const struct expr *e, struct val *out)
 {
-	struct lookup l = { .rx = rx, .type = t, .id = rec->id, .record = values };
-	struct expr_env env = { .region = rx->region, .record = values, .state = rec->state->name, .record_day_ms = rec->created_ms,
+	struct lookup l = { .rx = rx, .type = t, .id = rec->id };
+	struct expr_env env = { .region = rx->region, .record = values, .state = rec->state->name, .created_ms = rec->created_ms,
 		.me = rx->viewer.person ? val_int(rx->viewer.person) : VNULL, .my_org = rx->viewer.org ? val_int(rx->viewer.org) : VNULL,
 		.lookup = query_lookup, .ctx = &l };
 	return expr_eval(rx->cx, e, &env, out);

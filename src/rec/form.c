@@ -298,8 +298,8 @@ static struct expr_env env_of(struct rx *rx, const struct type_def *t, const str
 {
 	struct record fresh = { .state = t->state[0], .values = values };
 	if (!rec) rec = &fresh;
-	*l = (struct lookup){ .rx = rx, .type = t, .id = rec->id, .record = record_whole(rx, rec, values) };
-	return (struct expr_env){ .region = rx->region, .record = l->record, .state = rec->state->name, .record_day_ms = rec->id ? rec->created_ms : 0,
+	*l = (struct lookup){ .rx = rx, .type = t, .id = rec->id };
+	return (struct expr_env){ .region = rx->region, .record = record_whole(rx, rec, values), .state = rec->state->name, .created_ms = rec->id ? rec->created_ms : 0,
 		.me = rx->viewer.person ? val_int(rx->viewer.person) : VNULL, .my_org = rx->viewer.org ? val_int(rx->viewer.org) : VNULL,
 		.lookup = query_lookup, .ctx = l };
 }
@@ -483,10 +483,10 @@ enum rc form_checks(struct rx *rx, const struct type_def *t, const struct record
 		}
 		struct val rows = val_get(values, c->table->name);
 		for (size_t k = 0; k < val_len(rows); k++) {
-			env.row = l.row = val_at(rows, k);
+			env.row = val_at(rows, k);
 			TRY(judge_one(rx, c, &env, (int)k + 1, &list));
 		}
-		env.row = l.row = VNULL;
+		env.row = VNULL;
 	}
 	*out = list;
 	return RC_OK;

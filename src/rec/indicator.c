@@ -1,8 +1,8 @@
 #include "rec/indicator.h"
 
-static enum rc part_lookup(struct cx *cx, void *ctx, const struct expr *e, struct val *out)
+static enum rc part_lookup(struct cx *cx, const struct expr_env *env, const struct expr *e, struct val *out)
 {
-	struct rx *rx = ctx;
+	struct rx *rx = env->ctx;
 	int64_t micro;
 	bool known;
 	(void)cx;

@@ -1,4 +1,4 @@
-#include "rec/query.h"
+#include "rec/query_inner.h"
 
 #include <assert.h>
 
@@ -11,7 +11,7 @@ enum rc rx_missing(struct rx *rx)
 
 struct query query_new(struct rx *rx, const struct type_def *type)
 {
-	return (struct query){ .rx = rx, .sql = sqlb_new(rx->cx->arena), .type = type, .alias = 0, .aliases = 1 };
+	return (struct query){ .rx = rx, .sql = sqlb_new(rx->cx->arena), .type = type, .alias = 0, .row = -1, .aliases = 1 };
 }
 
 void query_int(struct query *q, int64_t v)
@@ -29,6 +29,13 @@ void query_text(struct query *q, struct str s)
 void query_table(struct query *q, const struct type_def *t, int alias)
 {
 	sqlb_name(&q->sql, "r_", t->name);
+	Q(q, " ");
+	sqlb_alias(&q->sql, 't', alias);
+}
+
+void query_child(struct query *q, const struct table_def *t, int alias)
+{
+	sqlb_name(&q->sql, "c_", str_fmt(q->rx->cx->arena, "%.*s_%.*s", STRF(t->type->name), STRF(t->name)));
 	Q(q, " ");
 	sqlb_alias(&q->sql, 't', alias);
 }
@@ -70,25 +77,33 @@ static const char *builtin_column(enum builtin b)
 	}
 }
 
-/* Run `body` with another record in scope, then restore. */
-struct scope { const struct type_def *type; int alias; };
-static struct scope enter(struct query *q, const struct type_def *type, int alias)
+/* What is in scope, so that it can be put back. `memory` belongs to the outermost record only. */
+struct query_outer { const struct type_def *type; int alias, row; const struct query_outer *outer; const struct expr_env *memory; };
+
+static struct query_outer enter(struct query *q, const struct type_def *type, int alias)
 {
-	struct scope old = { q->type, q->alias };
+	struct query_outer old = { q->type, q->alias, q->row, q->outer, q->memory };
 	q->type = type;
 	q->alias = alias;
+	q->memory = NULL;
 	return old;
 }
-static void leave(struct query *q, struct scope old)
+
+static void leave(struct query *q, struct query_outer to)
 {
-	q->type = old.type;
-	q->alias = old.alias;
+	q->type = to.type;
+	q->alias = to.alias;
+	q->row = to.row;
+	q->outer = to.outer;
+	q->memory = to.memory;
 }
 
 enum rc query_field(struct query *q, const struct field_def *f, int alias)
 {
 	if (f->compute) {
-		struct scope old = enter(q, f->type, alias);
+		/* A column is worked out for its row, beside the record that has it. */
+		struct query_outer old = enter(q, f->type, f->in_table ? q->alias : alias);
+		if (f->in_table) q->row = alias;
 		Q(q, "(");
 		TRY(query_expr(q, f->compute));
 		Q(q, ")");
@@ -137,8 +152,36 @@ enum rc query_title(struct query *q, const struct type_def *t, int alias)
 
 static int64_t scale(enum value_type t) { return t == TYPE_DEC ? DEC_ONE : 1; }
 
+void query_constant(struct query *q, struct val v)
+{
+	switch (v.kind) {
+	case VAL_NULL: Q(q, "NULL"); break;
+	case VAL_TEXT: query_text(q, v.s); break;
+	default: query_int(q, val_i64(v)); break;
+	}
+}
+
+/* A field of the record in scope, or this.…: of the one around it. */
+static enum rc field(struct query *q, const struct expr *e)
+{
+	struct query_outer now = { q->type, q->alias, q->row, q->outer, q->memory };
+	if (e->outer && q->outer) leave(q, *q->outer);
+	enum rc rc;
+	if (q->memory) {
+		struct expr plain = *e;
+		struct val v = VNULL;
+		plain.outer = false;
+		rc = expr_eval(q->rx->cx, &plain, q->memory, &v);
+		if (rc == RC_OK) query_constant(q, v);
+	} else {
+		rc = query_path(q, e->path, e->n_path, e->path_state, e->n_path && e->path[0]->in_table ? q->row : q->alias);
+	}
+	leave(q, now);
+	return rc;
+}
+
 /* The value, multiplied so that it stands in the scale of `want`. */
-static enum rc scaled(struct query *q, const struct expr *e, enum value_type want)
+enum rc query_scaled(struct query *q, const struct expr *e, enum value_type want)
 {
 	if (scale(want) == scale(e->type) || e->type == TYPE_NULL) return query_expr(q, e);
 	assert(scale(want) > scale(e->type));
@@ -166,10 +209,8 @@ static enum rc operand(struct query *q, struct operand o)
 	return RC_OK;
 }
 
-typedef enum rc (*emit)(struct query *q, const void *ctx);
-
 /* x ÷ y to the nearest whole, half away from zero; null when y is 0: (2x ± y) / 2y, with the sign of the quotient. */
-static enum rc rounded(struct query *q, emit x, const void *xc, emit y, const void *yc)
+enum rc query_rounded(struct query *q, emit x, const void *xc, emit y, const void *yc)
 {
 	Q(q, "((2 * ");
 	TRY(x(q, xc));
@@ -207,17 +248,17 @@ static enum rc arithmetic(struct query *q, const struct expr *e)
 		int64_t divide = scale(a->type) * scale(b->type) / scale(e->type);
 		if (divide == 1) return emit_product(q, e);
 		struct operand by = { NULL, divide, true };
-		return rounded(q, emit_product, e, emit_operand, &by);
+		return query_rounded(q, emit_product, e, emit_operand, &by);
 	}
 	if (e->op == EXPR_DIV) {
 		struct operand x = { a, scale(e->type) * scale(b->type) / scale(a->type), false }, y = { b, 1, false };
-		return rounded(q, emit_operand, &x, emit_operand, &y);
+		return query_rounded(q, emit_operand, &x, emit_operand, &y);
 	}
 	Q(q, "(");
-	TRY(scaled(q, a, e->type));
+	TRY(query_scaled(q, a, e->type));
 	if (e->op == EXPR_ADD) Q(q, " + ");
 	else Q(q, " - ");
-	TRY(scaled(q, b, e->type));
+	TRY(query_scaled(q, b, e->type));
 	Q(q, ")");
 	return RC_OK;
 }
@@ -228,7 +269,7 @@ static enum rc comparison(struct query *q, const struct expr *e)
 {
 	enum value_type t = wider(e->arg[0]->type, e->arg[1]->type);
 	Q(q, "(");
-	TRY(scaled(q, e->arg[0], t));
+	TRY(query_scaled(q, e->arg[0], t));
 	switch (e->op) {
 	case EXPR_EQ: Q(q, " = "); break;
 	case EXPR_NE: Q(q, " <> "); break;
@@ -237,7 +278,7 @@ static enum rc comparison(struct query *q, const struct expr *e)
 	case EXPR_GT: Q(q, " > "); break;
 	default: Q(q, " >= "); break;
 	}
-	TRY(scaled(q, e->arg[1], t));
+	TRY(query_scaled(q, e->arg[1], t));
 	Q(q, ")");
 	return RC_OK;
 }
@@ -247,146 +288,83 @@ static enum rc membership(struct query *q, const struct expr *e)
 	enum value_type t = e->arg[0]->type;
 	for (int i = 1; i < e->n_arg; i++) t = wider(t, e->arg[i]->type);
 	Q(q, "(");
-	TRY(scaled(q, e->arg[0], t));
+	TRY(query_scaled(q, e->arg[0], t));
 	Q(q, " IN (");
 	for (int i = 1; i < e->n_arg; i++) {
 		if (i > 1) Q(q, ", ");
-		TRY(scaled(q, e->arg[i], t));
+		TRY(query_scaled(q, e->arg[i], t));
 	}
 	Q(q, "))");
 	return RC_OK;
 }
 
-static void constant(struct query *q, struct val v)
+/* `day`, or when the record was made, as a day number; today where that is empty. */
+static enum rc record_day(struct query *q, const struct type_def *over)
 {
-	switch (v.kind) {
-	case VAL_NULL: Q(q, "NULL"); break;
-	case VAL_TEXT: query_text(q, v.s); break;
-	default: query_int(q, val_i64(v)); break;
+	struct rx *rx = q->rx;
+	Q(q, "COALESCE(");
+	if (over && over->day) {
+		TRY(query_expr(q, over->day));
+	} else if (over) {
+		Q(q, "(");
+		query_column(q, q->alias, "created_ms");
+		Q(q, " + ");
+		sqlb_int(&q->sql, (int64_t)rx->region->zone_minutes * MINUTE_MS);
+		Q(q, ") / 86400000");
+	} else {
+		Q(q, "NULL");
 	}
+	Q(q, ", ");
+	query_int(q, instant_date(rx->cx->now_ms, rx->region->zone_minutes));
+	Q(q, ")");
+	return RC_OK;
 }
 
-/* The value in force when the record was made; with one version, simply that value. */
+/* The value in force on the record's day, which is worked out once, in a row of its own. */
 static enum rc measure(struct query *q, const struct expr *e)
 {
 	const struct region *r = q->rx->region;
-	int cases = 0;
-	Q(q, "CASE");
+	Q(q, "(SELECT CASE");
 	for (int i = 0; i < r->n_measure; i++) {
 		const struct measure_def *m = r->measure[i];
 		if (!str_eq(m->family, e->family)) continue;
 		for (int k = 0; k < m->n_value; k++) {
 			if (!str_eq(m->value[k].name, e->name)) continue;
-			Q(q, " WHEN ");
-			int64_t zone = (int64_t)r->zone_minutes * MINUTE_MS;
-			query_column(q, q->alias, "created_ms");
-			Q(q, " >= ");
-			query_int(q, m->from == INT32_MIN ? INT64_MIN : (int64_t)m->from * DAY_MS - zone);
+			Q(q, " WHEN d.v BETWEEN ");
+			sqlb_int(&q->sql, m->from);
 			Q(q, " AND ");
-			query_column(q, q->alias, "created_ms");
-			Q(q, " < ");
-			query_int(q, m->to == INT32_MAX ? INT64_MAX : (int64_t)(m->to + 1) * DAY_MS - zone);
+			sqlb_int(&q->sql, m->to);
 			Q(q, " THEN ");
-			constant(q, m->value[k].val);
-			cases++;
+			query_constant(q, m->value[k].val);
 		}
 	}
-	if (!cases) return fail(q->rx->cx, RC_INVALID, "query.measure", e->at, "没有办法 %.*s", "no measure %.*s", STRF(e->family));
-	Q(q, " END");
+	Q(q, " END FROM (SELECT ");
+	TRY(record_day(q, e->over));
+	Q(q, " AS v) d)");
 	return RC_OK;
 }
 
 static bool depends_on_record(const struct expr *e)
 {
 	if (e->op == EXPR_FIELD || e->op == EXPR_STATE || e->op == EXPR_COLUMN || e->op == EXPR_AGG || e->op == EXPR_MEASURE) return true;
-	if (e->op == EXPR_CALL && (e->fn == FN_PREV || e->fn == FN_AUTHOR)) return true;
+	if (e->op == EXPR_CALL && (e->fn == FN_PREV || e->fn == FN_AUTHOR || e->fn == FN_ME || e->fn == FN_MY_ORG)) return true;
 	for (int i = 0; i < e->n_arg; i++)
 		if (depends_on_record(e->arg[i])) return true;
 	return false;
 }
 
-static enum rc previous(struct query *q, const struct expr *e)
+/* Over records: those of another type; over rows: the record stays, a row comes beside it. */
+static struct query_outer enter_each(struct query *q, const struct expr *e, int alias)
 {
-	const struct type_def *t = q->type;
-	int inner = q->aliases++, outer = q->alias;
-	assert(t->return_of && t->period && e->arg[0]->op == EXPR_FIELD);
-	Q(q, "(SELECT ");
-	TRY(query_field(q, e->arg[0]->path[0], inner));
-	Q(q, " FROM ");
-	query_table(q, t, inner);
-	Q(q, " WHERE ");
-	TRY(query_field(q, t->return_of, inner));
-	Q(q, " = ");
-	TRY(query_field(q, t->return_of, outer));
-	Q(q, " AND ");
-	TRY(query_field(q, t->period, inner));
-	Q(q, " = ");
-	TRY(query_field(q, t->period, outer));
-	Q(q, " - 1 LIMIT 1)");
-	return RC_OK;
-}
-
-static enum rc call(struct query *q, const struct expr *e)
-{
-	struct rx *rx = q->rx;
-	int64_t zone = (int64_t)rx->region->zone_minutes * MINUTE_MS;
-	switch (e->fn) {
-	case FN_NOW: query_int(q, rx->cx->now_ms); return RC_OK;
-	case FN_TODAY: query_int(q, instant_date(rx->cx->now_ms, rx->region->zone_minutes)); return RC_OK;
-	case FN_ME: query_int(q, rx->viewer.person); return RC_OK;
-	case FN_MY_ORG: query_int(q, rx->viewer.org); return RC_OK;
-	case FN_AUTHOR: query_column(q, q->alias, "author"); return RC_OK;
-	case FN_PREV: return previous(q, e);
-	case FN_EMPTY:
-		Q(q, "(COALESCE(CAST(");
-		TRY(query_expr(q, e->arg[0]));
-		Q(q, " AS TEXT), '') = '')");
-		return RC_OK;
-	case FN_COALESCE:
-		Q(q, "COALESCE(");
-		TRY(scaled(q, e->arg[0], e->type));
-		Q(q, ", ");
-		TRY(scaled(q, e->arg[1], e->type));
-		Q(q, ")");
-		return RC_OK;
-	case FN_IF:
-		Q(q, "CASE WHEN ");
-		TRY(query_expr(q, e->arg[0]));
-		Q(q, " THEN ");
-		TRY(scaled(q, e->arg[1], e->type));
-		Q(q, " ELSE ");
-		TRY(scaled(q, e->arg[2], e->type));
-		Q(q, " END");
-		return RC_OK;
-	case FN_ABS:
-		Q(q, "ABS(");
-		TRY(query_expr(q, e->arg[0]));
-		Q(q, ")");
-		return RC_OK;
-	case FN_DATE:
-		Q(q, "((");
-		TRY(query_expr(q, e->arg[0]));
-		Q(q, " + ");
-		sqlb_int(&q->sql, zone);
-		Q(q, ") / 86400000)");
-		return RC_OK;
-	case FN_DAYS:
-		Q(q, "((");
-		TRY(query_expr(q, e->arg[1]));
-		Q(q, " - ");
-		TRY(query_expr(q, e->arg[0]));
-		if (e->arg[0]->type == TYPE_TIME) Q(q, ") / 86400000)");
-		else Q(q, "))");
-		return RC_OK;
-	default:
-		return fail(rx->cx, RC_INVALID, "query.function", e->at, "此处不能使用“%.*s”：它不能在数据库中计算",
-			"“%.*s” cannot be used here: the database cannot work it out", STRF(e->text));
-	}
+	if (e->over) return enter(q, e->over, alias);
+	struct query_outer old = { q->type, q->alias, q->row, q->outer, q->memory };
+	q->row = alias;
+	return old;
 }
 
 static enum rc aggregate_value(struct query *q, const struct expr *e, int alias)
 {
-	struct scope old = enter(q, e->over ? e->over : q->type, alias);
+	struct query_outer old = enter_each(q, e, alias);
 	enum rc rc = e->column_expr ? query_expr(q, e->column_expr) : query_field(q, e->column, alias);
 	leave(q, old);
 	return rc;
@@ -415,15 +393,33 @@ static enum rc emit_count(struct query *q, const void *ctx)
 	return RC_OK;
 }
 
+/* Which records are meant: those that refer here, or share a value with this record; then never this record itself. */
+static enum rc meant(struct query *q, const struct expr *e, int inner)
+{
+	const struct lookup *l = q->memory ? q->memory->ctx : NULL;
+	TRY(query_field(q, e->back, inner));
+	Q(q, " = ");
+	if (e->is) TRY(field(q, e->is));
+	else if (l) query_int(q, l->id);
+	else query_column(q, q->alias, "id");
+	if (!e->is || e->over != q->type) return RC_OK;
+	Q(q, " AND ");
+	query_column(q, inner, "id");
+	Q(q, " <> ");
+	if (l) query_int(q, l->id);
+	else query_column(q, q->alias, "id");
+	return RC_OK;
+}
+
 static enum rc aggregate(struct query *q, const struct expr *e)
 {
-	int outer = q->alias, inner = q->aliases++;
+	int inner = q->aliases++;
 	Q(q, "(SELECT ");
 	switch (e->agg) {
 	case AGG_COUNT: Q(q, "COUNT(*)"); break;
 	case AGG_AVG: {
 		struct average of = { e, inner };
-		TRY(rounded(q, emit_sum, &of, emit_count, &of));
+		TRY(query_rounded(q, emit_sum, &of, emit_count, &of));
 		break;
 	}
 	default:
@@ -436,25 +432,23 @@ static enum rc aggregate(struct query *q, const struct expr *e)
 	}
 	Q(q, " FROM ");
 	if (e->table) {
-		sqlb_name(&q->sql, "c_", str_fmt(q->rx->cx->arena, "%.*s_%.*s", STRF(e->table->type->name), STRF(e->table->name)));
-		Q(q, " ");
-		sqlb_alias(&q->sql, 't', inner);
+		query_child(q, e->table, inner);
 		Q(q, " WHERE ");
 		query_column(q, inner, "parent");
 		Q(q, " = ");
-		query_column(q, outer, "id");
+		query_column(q, q->alias, "id");
 	} else {
 		query_table(q, e->over, inner);
 		Q(q, " WHERE ");
-		TRY(query_field(q, e->back, inner));
-		Q(q, " = ");
-		query_column(q, outer, "id");
+		TRY(meant(q, e, inner));
 	}
 	if (e->where) {
-		struct scope old = enter(q, e->over ? e->over : q->type, inner);
+		struct query_outer old = enter_each(q, e, inner);
+		q->outer = &old;
 		Q(q, " AND ");
-		TRY(query_expr(q, e->where));
+		enum rc rc = query_expr(q, e->where);
 		leave(q, old);
+		TRY(rc);
 	}
 	Q(q, ")");
 	return RC_OK;
@@ -474,21 +468,21 @@ static enum rc joined(struct query *q, const struct expr *e)
 
 enum rc query_expr(struct query *q, const struct expr *e)
 {
-	if (e->op == EXPR_CALL && !depends_on_record(e) && e->fn != FN_ME && e->fn != FN_MY_ORG) {
+	if (e->op == EXPR_CALL && !depends_on_record(e)) {
 		struct expr_env env = { .region = q->rx->region };
 		struct val v;
 		TRY(expr_eval(q->rx->cx, e, &env, &v));
-		constant(q, v);
+		query_constant(q, v);
 		return RC_OK;
 	}
 	switch (e->op) {
 	case EXPR_CONST:
 		if (e->type == TYPE_CODE || e->type == TYPE_STATE) query_text(q, e->code);
-		else constant(q, e->val);
+		else query_constant(q, e->val);
 		return RC_OK;
 	case EXPR_FIELD:
-	case EXPR_COLUMN: return query_path(q, e->path, e->n_path, e->path_state, q->alias);
-	case EXPR_STATE: query_column(q, q->alias, "state"); return RC_OK;
+	case EXPR_COLUMN:
+	case EXPR_STATE: return field(q, e);
 	case EXPR_MEASURE: return measure(q, e);
 	case EXPR_NOT:
 		Q(q, "(NOT ");
@@ -503,7 +497,7 @@ enum rc query_expr(struct query *q, const struct expr *e)
 	case EXPR_AND:
 	case EXPR_OR: return joined(q, e);
 	case EXPR_IN: return membership(q, e);
-	case EXPR_CALL: return call(q, e);
+	case EXPR_CALL: return query_call(q, e);
 	case EXPR_AGG: return aggregate(q, e);
 	case EXPR_ADD:
 	case EXPR_SUB:
@@ -576,34 +570,16 @@ static enum rc first_value(struct query *q, enum value_type type, struct val *ou
 	return rc;
 }
 
-enum rc query_value(struct rx *rx, const struct type_def *t, int64_t id, const struct expr *e, struct val *out)
-{
-	struct query q = query_new(rx, t);
-	Q(&q, "SELECT ");
-	TRY(query_expr(&q, e));
-	Q(&q, " FROM ");
-	query_table(&q, t, 0);
-	Q(&q, " WHERE ");
-	query_column(&q, 0, "id");
-	Q(&q, " = ");
-	query_int(&q, id);
-	return first_value(&q, e->type, out);
-}
-
 /* A path that starts at a ref of the record being filled in: the rest is read from the record it points to. */
-static enum rc lookup_path(struct lookup *l, const struct expr *e, struct val *out)
+static enum rc lookup_path(struct rx *rx, const struct expr_env *env, const struct expr *e, struct val *out)
 {
 	struct field_def *first = e->path[0];
-	int64_t id = val_i64(val_get(first->in_table ? l->row : l->record, first->name));
-	if (!id || !first->ref) {
-		*out = id ? val_int(id) : VNULL;
-		return RC_OK;
-	}
-	if (e->n_path == 1 && !e->path_state) {
-		*out = val_int(id);
-		return RC_OK;
-	}
-	struct query q = query_new(l->rx, first->ref);
+	struct expr ref = { .op = EXPR_FIELD, .type = TYPE_REF, .path = e->path, .n_path = 1 };
+	struct val to;
+	TRY(expr_eval(rx->cx, &ref, env, &to));
+	*out = VNULL;
+	if (val_is_null(to) || !first->ref) return RC_OK;
+	struct query q = query_new(rx, first->ref);
 	Q(&q, "SELECT ");
 	TRY(query_path(&q, e->path + 1, e->n_path - 1, e->path_state, 0));
 	Q(&q, " FROM ");
@@ -611,11 +587,11 @@ static enum rc lookup_path(struct lookup *l, const struct expr *e, struct val *o
 	Q(&q, " WHERE ");
 	query_column(&q, 0, "id");
 	Q(&q, " = ");
-	query_int(&q, id);
+	query_int(&q, val_i64(to));
 	return first_value(&q, e->type, out);
 }
 
-static enum rc lookup_prev(struct lookup *l, const struct expr *e, struct val *out)
+static enum rc lookup_prev(struct lookup *l, const struct expr_env *env, const struct expr *e, struct val *out)
 {
 	const struct type_def *t = l->type;
 	struct query q = query_new(l->rx, t);
@@ -626,23 +602,27 @@ static enum rc lookup_prev(struct lookup *l, const struct expr *e, struct val *o
 	Q(&q, " WHERE ");
 	TRY(query_field(&q, t->return_of, 0));
 	Q(&q, " = ");
-	query_int(&q, val_i64(val_get(l->record, t->return_of->name)));
+	query_int(&q, val_i64(val_get(env->record, t->return_of->name)));
 	Q(&q, " AND ");
 	TRY(query_field(&q, t->period, 0));
 	Q(&q, " = ");
-	query_int(&q, val_i64(val_get(l->record, t->period->name)) - 1);
+	query_int(&q, val_i64(val_get(env->record, t->period->name)) - 1);
 	return first_value(&q, e->type, out);
 }
 
-enum rc query_lookup(struct cx *cx, void *ctx, const struct expr *e, struct val *out)
+enum rc query_lookup(struct cx *cx, const struct expr_env *env, const struct expr *e, struct val *out)
 {
-	struct lookup *l = ctx;
-	if (e->op == EXPR_FIELD || e->op == EXPR_COLUMN) return lookup_path(l, e, out);
-	if (e->op == EXPR_CALL && e->fn == FN_PREV) return lookup_prev(l, e, out);
-	if (e->op == EXPR_CALL && e->fn == FN_ME) return *out = val_int(l->rx->viewer.person), RC_OK;
-	if (e->op == EXPR_CALL && e->fn == FN_MY_ORG) return *out = val_int(l->rx->viewer.org), RC_OK;
-	if (e->op == EXPR_AGG && l->id) return query_value(l->rx, l->type, l->id, e, out);
-	*out = e->op == EXPR_AGG && (e->agg == AGG_COUNT || e->agg == AGG_SUM) ? (e->type == TYPE_DEC ? val_dec(0) : val_int(0)) : VNULL;
+	struct lookup *l = env->ctx;
 	(void)cx;
-	return RC_OK;
+	if (e->op == EXPR_FIELD || e->op == EXPR_COLUMN) return lookup_path(l->rx, env, e, out);
+	if (e->op == EXPR_CALL && e->fn == FN_PREV) return lookup_prev(l, env, e, out);
+	if (e->op != EXPR_AGG) {
+		*out = VNULL;
+		return RC_OK;
+	}
+	struct query q = query_new(l->rx, l->type);
+	q.memory = env;
+	Q(&q, "SELECT ");
+	TRY(query_expr(&q, e));
+	return first_value(&q, e->type, out);
 }

@@ -42,20 +42,28 @@ static enum rc read_table(struct rx *rx, const struct table_def *t, int64_t pare
 {
 	struct arena *a = rx->cx->arena;
 	struct query q = query_new(rx, t->type);
+	int child = q.aliases++;
 	Q(&q, "SELECT ");
-	query_column(&q, 0, "pos");
+	query_column(&q, child, "pos");
 	for (int i = 0; i < t->n_column; i++) {
 		Q(&q, ", ");
-		TRY(query_field(&q, t->column[i], 0));
+		TRY(query_field(&q, t->column[i], child));
 	}
 	Q(&q, " FROM ");
-	sqlb_name(&q.sql, "c_", child_name(a, t));
-	Q(&q, " t0 WHERE ");
-	query_column(&q, 0, "parent");
+	query_child(&q, t, child);
+	/* Beside its record, which a computed column may name. */
+	Q(&q, ", ");
+	query_table(&q, t->type, 0);
+	Q(&q, " WHERE ");
+	query_column(&q, child, "parent");
 	Q(&q, " = ");
 	query_int(&q, parent);
+	Q(&q, " AND ");
+	query_column(&q, 0, "id");
+	Q(&q, " = ");
+	query_column(&q, child, "parent");
 	Q(&q, " ORDER BY ");
-	query_column(&q, 0, "pos");
+	query_column(&q, child, "pos");
 	struct rows *r;
 	TRY(query_rows(&q, &r));
 	struct val list = val_list(a);
@@ -274,6 +282,9 @@ static enum rc write_tables(struct rx *rx, const struct type_def *t, int64_t id,
 	return RC_OK;
 }
 
+/* What is not there is null, for expressions: two records without an organisation do not share one. */
+static struct param or_null(struct str s) { return s.n ? p_text(s) : p_null(); }
+
 enum rc record_insert(struct rx *rx, const struct type_def *t, const struct record *head, struct val values, int64_t *id)
 {
 	struct arena *a = rx->cx->arena;
@@ -284,8 +295,8 @@ enum rc record_insert(struct rx *rx, const struct type_def *t, const struct reco
 	sqlb_add(&b, SQL(" (id, rev, state, number, owner, author, org, division, created_ms, changed_ms, region_rev) "
 			 "VALUES (?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
 	TRY(db_run(rx->cx, rx->db, sqlb_sql(&b),
-		P(p_int(new_id), p_text(head->state->name), head->number.n ? p_text(head->number) : p_null(), p_int(head->owner), p_int(head->author),
-			p_int(head->org), p_text(head->division), p_int(rx->cx->now_ms), p_int(rx->cx->now_ms), p_int(rx->region_rev))));
+		P(p_int(new_id), p_text(head->state->name), or_null(head->number), p_int(head->owner),
+			head->author ? p_int(head->author) : p_null(), head->org ? p_int(head->org) : p_null(), or_null(head->division), p_int(rx->cx->now_ms), p_int(rx->cx->now_ms), p_int(rx->region_rev))));
 	struct record fresh = *head;
 	fresh.id = new_id;
 	fresh.rev = 0;

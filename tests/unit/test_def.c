@@ -262,7 +262,7 @@ static struct val eval_text(struct world *w, const char *kind, const char *text,
 {
 	struct str src = str_fmt(w->a, "%s field c %s \"c\" { compute %s; }" REST, SMALL, kind, text);
 	struct region *r = load_in(w, w->a, src);
-	struct expr_env env = { .region = r, .record = record, .state = str_c(state), .record_day_ms = 0, .me = val_int(7),
+	struct expr_env env = { .region = r, .record = record, .state = str_c(state), .created_ms = 0, .me = val_int(7),
 		.my_org = val_int(8) };
 	struct val v;
 	assert_int_equal(expr_eval(&w->cx, type_field(r->type[0], STR("c"))->compute, &env, &v), RC_OK);

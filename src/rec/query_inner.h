@@ -1,0 +1,15 @@
+/* Between query.c (names, operators, aggregates) and query_call.c (functions). */
+#ifndef REC_QUERY_INNER_H
+#define REC_QUERY_INNER_H
+
+#include "rec/query.h"
+
+void query_constant(struct query *q, struct val v);
+/* The value, multiplied so that it stands in the scale of `want`. */
+enum rc query_scaled(struct query *q, const struct expr *e, enum value_type want);
+typedef enum rc (*emit)(struct query *q, const void *ctx);
+/* x ÷ y to the nearest whole, half away from zero; null when y is 0. Both are written more than once. */
+enum rc query_rounded(struct query *q, emit x, const void *xc, emit y, const void *yc);
+enum rc query_call(struct query *q, const struct expr *e);
+
+#endif
