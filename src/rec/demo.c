@@ -231,8 +231,9 @@ static enum rc do_work(struct demo *d, struct made *m, const struct demo_rule *r
 		/* Not in the database yet: any id tells record_whole to take the owner from here. */
 		struct record rec = { .id = 1, .org = val_i64(VAL_GET(values, "org")), .author = val_i64(VAL_GET(values, "author")), .created_ms = rx->cx->now_ms,
 			.changed_ms = rx->cx->now_ms, .values = values };
-		struct lookup l = { .rx = rx, .type = m->def->type, .record = record_whole(rx, &rec, VNULL), .row = m->of ? m->values[i] : VNULL };
-		struct expr_env env = { .region = rx->region, .record = l.record, .row = l.row, .state = records->state[k]->name, .lookup = query_lookup, .ctx = &l };
+		struct lookup l = { .rx = rx, .type = m->def->type };
+		struct expr_env env = { .region = rx->region, .record = record_whole(rx, &rec, VNULL), .row = m->of ? m->values[i] : VNULL,
+			.state = records->state[k]->name, .lookup = query_lookup, .ctx = &l };
 		TRY(expr_eval(rx->cx, rule->work, &env, &v));
 		put(d, m, rule, i, v);
 	}

@@ -443,12 +443,12 @@ static enum rc aggregate(struct query *q, const struct expr *e)
 		TRY(meant(q, e, inner));
 	}
 	if (e->where) {
-		struct query_outer old = enter_each(q, e, inner);
-		q->outer = &old;
+		struct query_outer *old = ARENA_NEW(q->rx->cx->arena, struct query_outer);
+		*old = enter_each(q, e, inner);
+		q->outer = old;
 		Q(q, " AND ");
-		enum rc rc = query_expr(q, e->where);
-		leave(q, old);
-		TRY(rc);
+		TRY(query_expr(q, e->where));
+		leave(q, *old);
 	}
 	Q(q, ")");
 	return RC_OK;
