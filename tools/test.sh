@@ -39,6 +39,7 @@ programs() {
 	done
 	count "golden declarations" $build/tests/golden_test_def tests/golden/def
 	count "property: database and memory" $build/tests/prop_test_expr_sql
+	count "property: portfolio" $build/tests/prop_test_portfolio
 	count "fault: power and kill" $build/tests/fault_test_power --points $([ "$level" = full ] && echo 4000 || echo 100)
 	count "fault: failing calls" $build/tests/fault_test_io $([ "$level" = full ] && echo --all)
 	count "hostile clients" $build/tests/http_hostile $build/tests/http_tiny_server $([ "$level" = full ] && echo 200000 || echo 2000)

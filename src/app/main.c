@@ -7,8 +7,10 @@
 #include "app/cli.h"
 #include "base/arena.h"
 #include "feature/letter_cmd.h"
+#include "feature/portfolio_cmd.h"
 
 static int letter(struct command_line *c) { return letter_command(c->argc, c->argv, letter_records); }
+static int portfolio(struct command_line *c) { return portfolio_command(c->argc, c->argv); }
 static int backup(struct command_line *c) { return data_command(c, "backup"); }
 static int verify(struct command_line *c) { return data_command(c, "verify"); }
 
@@ -17,6 +19,7 @@ static const struct { const char *word; int (*run)(struct command_line *c); cons
 	{ "serve", serve_command, "提供网页与接口 [--data 目录] [--listen 地址:端口] [--workers N]", "serve pages and API [--data DIR] [--listen HOST:PORT] [--workers N]" },
 	{ "region", region_command, "区域声明 check|diff|apply|audit|doc 目录", "declarations: check|diff|apply|audit|doc DIR" },
 	{ "letter", letter, "核对文稿 check 文件 [--json|--html]", "check a letter: check FILE [--json|--html]" },
+	{ "portfolio", portfolio, "立项组合 solve|check|price|compare 文件", "what to fund: solve|check|price|compare FILE" },
 	{ "account", account_command, "账号 add --login L --name N --roles a,b", "accounts: add --login L --name N --roles a,b" },
 	{ "audit", audit_command, "审计链 verify", "the audit trail: verify" },
 	{ "backup", backup, "备份数据库到文件", "back the database up to a file" },
@@ -28,7 +31,7 @@ static int usage(void)
 {
 	struct cx cx = cli_cx(1 << 16);
 	fputs(cx.lang == LANG_ZH ? "用法：lianchuang 命令 …\n" : "usage: lianchuang COMMAND …\n", stderr);
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++) fprintf(stderr, "  %-8s %s\n", words[i].word, cx.lang == LANG_ZH ? words[i].zh : words[i].en);
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) fprintf(stderr, "  %-9s %s\n", words[i].word, cx.lang == LANG_ZH ? words[i].zh : words[i].en);
 	arena_free(cx.arena);
 	return 2;
 }

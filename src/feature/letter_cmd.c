@@ -1,17 +1,14 @@
 #include "feature/letter_cmd.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/json.h"
 #include "base/time.h"
-#include "base/utf8.h"
+#include "feature/engine_cmd.h"
 
 enum { OUT_MAX = 512 << 20 };
 
@@ -32,41 +29,12 @@ static void read_words(int argc, char **argv, struct cx *cx, struct task *t)
 	t->usage |= !t->path || (t->json && t->html);
 }
 
-static enum rc unreadable(struct cx *cx, const char *path)
-{
-	const char *why = strerror(errno);
-	return fail(cx, RC_INVALID, "file.read", ((struct where){ .file = str_c(path), .line = 1, .column = 1 }), "无法读取文件：%s", "cannot read the file: %s", why);
-}
-
-static enum rc read_file(struct cx *cx, const char *path, struct str *out)
-{
-	int fd = strcmp(path, "-") == 0 ? dup(0) : open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0) return unreadable(cx, path);
-	char *p = arena_alloc(cx->arena, (size_t)LETTER_BYTES_MAX + 2);
-	size_t n = 0;
-	ssize_t got = 1;
-	while (n <= LETTER_BYTES_MAX && (got = read(fd, p + n, (size_t)LETTER_BYTES_MAX + 1 - n)) > 0) n += (size_t)got;
-	close(fd);
-	if (got < 0) return unreadable(cx, path);
-	struct where at = { .file = str_c(path), .line = 1, .column = 1 };
-	if (n > LETTER_BYTES_MAX) return fail(cx, RC_INVALID, "letter.size", at, "文件超过 4 MiB", "the file is larger than 4 MiB");
-	*out = (struct str){ p, n };
-	if (!str_trim(*out).n) return fail(cx, RC_INVALID, "letter.empty", at, "文件是空的", "the file is empty");
-	return RC_OK;
-}
-
 static enum rc load_text(struct cx *cx, const char *path, struct str *out)
 {
-	struct str bytes;
-	const char *encoding;
-	TRY(read_file(cx, path, &bytes));
-	int before = cx->fails.n;
-	enum rc rc = text_decode(cx, bytes, out, &encoding);
-	for (int i = before; i < cx->fails.n; i++) {
-		cx->fails.v[i].where.file = str_c(path);
-		if (!cx->fails.v[i].where.line) cx->fails.v[i].where.line = 1, cx->fails.v[i].where.column = 1;
-	}
-	return rc == RC_OK || rc == RC_IO ? rc : RC_INVALID;
+	TRY(engine_load(cx, path, LETTER_BYTES_MAX, out));
+	struct where at = { .file = str_c(path), .line = 1, .column = 1 };
+	if (!str_trim(*out).n) return fail(cx, RC_INVALID, "letter.empty", at, "文件是空的", "the file is empty");
+	return RC_OK;
 }
 
 static void put_escaped(struct buf *out, struct str s)

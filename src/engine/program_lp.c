@@ -1,0 +1,161 @@
+/* The linear relaxation by CLP. Rows are scaled to coefficients of at most 1; short rows are added only once they are broken. */
+#include <coin/Clp_C_Interface.h>
+#include <stdlib.h>
+
+#include "engine/program_inner.h"
+
+struct lp {
+	struct arena *arena;
+	const struct program *p;
+	Clp_Simplex *clp;
+	int *at;                /* by row of the programme: its row in clp, -1: not there */
+	double *scale;          /* by row: what its coefficients were divided by */
+	double *value;          /* of the newest solution, kept across lp_fix */
+	int *index;             /* room for one row */
+	double *element;
+};
+
+static double row_scale(const struct program *p, const struct program_row *row)
+{
+	double most = 1;
+	for (int k = row->start; k < row->start + row->n; k++) {
+		double c = (double)p->coef.v[k];
+		if (c < 0) c = -c;
+		if (c > most) most = c;
+	}
+	return most;
+}
+
+static void add_row(struct lp *lp, int r)
+{
+	const struct program *p = lp->p;
+	const struct program_row *row = &p->row.v[r];
+	double low = row->low == -PROGRAM_FREE ? -1e100 : (double)row->low / lp->scale[r];
+	double high = row->high == PROGRAM_FREE ? 1e100 : (double)row->high / lp->scale[r];
+	for (int k = 0; k < row->n; k++) {
+		lp->index[k] = p->col.v[row->start + k];
+		lp->element[k] = (double)p->coef.v[row->start + k] / lp->scale[r];
+	}
+	CoinBigIndex start[2] = { 0, row->n };
+	lp->at[r] = Clp_numberRows(lp->clp);
+	Clp_addRows(lp->clp, 1, &low, &high, start, lp->index, lp->element);
+}
+
+/* All long rows at once, column by column: what CLP loads fastest. */
+static void load_long_rows(struct lp *lp, int longer_than)
+{
+	const struct program *p = lp->p;
+	int rows = 0, entries = 0;
+	for (size_t r = 0; r < p->row.n; r++) {
+		lp->at[r] = p->row.v[r].n > longer_than ? rows++ : -1;
+		if (lp->at[r] >= 0) entries += p->row.v[r].n;
+	}
+	CoinBigIndex *start = ARENA_ARRAY(lp->arena, CoinBigIndex, (size_t)p->n + 2);
+	int *index = ARENA_ARRAY(lp->arena, int, (size_t)entries + 1);
+	double *element = ARENA_ARRAY(lp->arena, double, (size_t)entries + 1), *low = ARENA_ARRAY(lp->arena, double, (size_t)rows + 1);
+	double *high = ARENA_ARRAY(lp->arena, double, (size_t)rows + 1), *cost = ARENA_ARRAY(lp->arena, double, (size_t)p->n + 1);
+	double *zero = ARENA_ARRAY(lp->arena, double, (size_t)p->n + 1), *one = ARENA_ARRAY(lp->arena, double, (size_t)p->n + 1);
+	for (size_t r = 0; r < p->row.n; r++)
+		if (lp->at[r] >= 0)
+			for (int k = p->row.v[r].start; k < p->row.v[r].start + p->row.v[r].n; k++) start[p->col.v[k] + 2]++;
+	for (int j = 0; j < p->n; j++) start[j + 2] += start[j + 1], cost[j] = -(double)p->value[j], one[j] = 1;
+	for (size_t r = 0; r < p->row.n; r++) {
+		const struct program_row *row = &p->row.v[r];
+		if (lp->at[r] < 0) continue;
+		low[lp->at[r]] = row->low == -PROGRAM_FREE ? -1e100 : (double)row->low / lp->scale[r];
+		high[lp->at[r]] = row->high == PROGRAM_FREE ? 1e100 : (double)row->high / lp->scale[r];
+		for (int k = row->start; k < row->start + row->n; k++) {
+			CoinBigIndex to = start[p->col.v[k] + 1]++;
+			index[to] = lp->at[r];
+			element[to] = (double)p->coef.v[k] / lp->scale[r];
+		}
+	}
+	Clp_loadProblem(lp->clp, p->n, rows, start, index, element, zero, one, cost, low, high);
+}
+
+struct lp *lp_open(const struct program *p)
+{
+	enum { SHORT_ROW = 24 };
+	struct arena *a = arena_new((size_t)2 << 30);
+	struct lp *lp = ARENA_NEW(a, struct lp);
+	int longest = 0;
+	lp->arena = a;
+	lp->p = p;
+	lp->at = ARENA_ARRAY(a, int, p->row.n + 1);
+	lp->scale = ARENA_ARRAY(a, double, p->row.n + 1);
+	lp->value = ARENA_ARRAY(a, double, (size_t)p->n + 1);
+	for (size_t r = 0; r < p->row.n; r++) {
+		lp->scale[r] = row_scale(p, &p->row.v[r]);
+		if (p->row.v[r].n > longest) longest = p->row.v[r].n;
+	}
+	lp->index = ARENA_ARRAY(a, int, (size_t)longest + 1);
+	lp->element = ARENA_ARRAY(a, double, (size_t)longest + 1);
+	lp->clp = Clp_newModel();
+	Clp_setLogLevel(lp->clp, 0);
+	load_long_rows(lp, p->n > 4 * SHORT_ROW ? SHORT_ROW : 0);
+	return lp;
+}
+
+struct arena *lp_arena(struct lp *lp) { return lp->arena; }
+
+void lp_close(struct lp *lp)
+{
+	Clp_deleteModel(lp->clp);
+	arena_free(lp->arena);
+}
+
+void lp_fix(struct lp *lp, int col, int low, int high)
+{
+	Clp_columnLower(lp->clp)[col] = low;
+	Clp_columnUpper(lp->clp)[col] = high;
+}
+
+static int add_broken_rows(struct lp *lp)
+{
+	const struct program *p = lp->p;
+	const double *x = Clp_primalColumnSolution(lp->clp);
+	for (int j = 0; j < p->n; j++) lp->value[j] = x[j];
+	int added = 0;
+	for (size_t r = 0; r < p->row.n; r++) {
+		const struct program_row *row = &p->row.v[r];
+		if (lp->at[r] >= 0) continue;
+		double sum = 0, slack = 1e-7 * lp->scale[r];
+		for (int k = row->start; k < row->start + row->n; k++) sum += (double)p->coef.v[k] * lp->value[p->col.v[k]];
+		if ((row->low != -PROGRAM_FREE && sum < (double)row->low - slack) || (row->high != PROGRAM_FREE && sum > (double)row->high + slack)) {
+			add_row(lp, (int)r);
+			added++;
+		}
+	}
+	return added;
+}
+
+bool lp_solve(struct lp *lp, double seconds, bool *sure)
+{
+	if (seconds > 0) Clp_setMaximumSeconds(lp->clp, seconds);
+	do {
+		Clp_dual(lp->clp, 0);
+		*sure = Clp_status(lp->clp) == 1;
+		if (Clp_status(lp->clp) != 0) return false;
+	} while (add_broken_rows(lp));
+	*sure = true;
+	return true;
+}
+
+void lp_look(struct lp *lp, struct lp_view *view)
+{
+	const struct program *p = lp->p;
+	const double *price = Clp_dualRowSolution(lp->clp), *low = Clp_columnLower(lp->clp), *high = Clp_columnUpper(lp->clp);
+	double bound = 0;
+	for (int j = 0; j < p->n; j++) view->reduced[j] = (double)p->value[j];
+	for (size_t r = 0; r < p->row.n; r++) {
+		const struct program_row *row = &p->row.v[r];
+		if (lp->at[r] < 0) continue;
+		double y = -price[lp->at[r]] / lp->scale[r];
+		if ((y > 0 && row->high == PROGRAM_FREE) || (y < 0 && row->low == -PROGRAM_FREE)) continue;
+		bound += y > 0 ? y * (double)row->high : y < 0 ? y * (double)row->low : 0;
+		for (int k = row->start; k < row->start + row->n; k++) view->reduced[p->col.v[k]] -= y * (double)p->coef.v[k];
+	}
+	for (int j = 0; j < p->n; j++) bound += view->reduced[j] > 0 ? view->reduced[j] * high[j] : view->reduced[j] * low[j];
+	view->bound = bound;
+	view->x = lp->value;
+}
