@@ -34,12 +34,13 @@ count() {
 script() { count "$(basename "$(dirname "$1")") $(basename "$1" .mjs)${2:+: $2}" env LIANCHUANG="$PWD/$build/lianchuang" LEVEL="$level" ONLY="${2:-}" node "$1"; }
 
 programs() {
-	for t in base pack sandbox db def rec demo sheet import assets form i18n template channel_writer numeral letter route; do
-		[ -x $build/tests/unit_test_$t ] && count "unit $t" $build/tests/unit_test_$t
+	for t in $build/tests/unit_test_*; do
+		[ -d "$t" ] || count "unit ${t##*test_}" "$t"
 	done
 	count "golden declarations" $build/tests/golden_test_def tests/golden/def
-	count "property: database and memory" $build/tests/prop_test_expr_sql
-	count "property: portfolio" $build/tests/prop_test_portfolio
+	for t in $build/tests/prop_test_*; do
+		[ -d "$t" ] || count "property ${t##*test_}" "$t"
+	done
 	count "fault: power and kill" $build/tests/fault_test_power --points $([ "$level" = full ] && echo 4000 || echo 100)
 	count "fault: failing calls" $build/tests/fault_test_io $([ "$level" = full ] && echo --all)
 	count "hostile clients" $build/tests/http_hostile $build/tests/http_tiny_server $([ "$level" = full ] && echo 200000 || echo 2000)

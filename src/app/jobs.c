@@ -57,11 +57,15 @@ struct str mail_message(struct arena *a, struct str from, struct str to, struct 
 	return buf_str(&b);
 }
 
-static enum rc waiting(struct cx *cx, struct db *db, const struct jobs_config *config, struct letter *out, int *n)
+static enum rc waiting(struct cx *cx, struct db *db, enum lang first_lang, const struct jobs_config *config, struct letter *out, int *n)
 {
 	struct rows *r;
-	TRY(db_rows(cx, db, SQL("SELECT id, at_ms, address, subject_zh, text_zh, type, record FROM mail WHERE state = 'queued' AND address <> '' ORDER BY id LIMIT ?"),
-		P(p_int(BATCH)), &r));
+	/* In the receiver's language, else in the region's first. */
+	struct param first = p_text(first_lang == LANG_EN ? STR("en") : STR("zh"));
+	TRY(db_rows(cx, db, SQL("SELECT m.id, m.at_ms, m.address, CASE WHEN COALESCE(a.lang, ?) = 'en' THEN m.subject_en ELSE m.subject_zh END, "
+				"CASE WHEN COALESCE(a.lang, ?) = 'en' THEN m.text_en ELSE m.text_zh END, m.type, m.record FROM mail m "
+				"LEFT JOIN account a ON a.id = m.account_id WHERE m.state = 'queued' AND m.address <> '' ORDER BY m.id LIMIT ?"),
+		P(first, first, p_int(BATCH)), &r));
 	enum rc rc;
 	bool more;
 	*n = 0;
@@ -126,7 +130,7 @@ static enum rc round_of_mail(struct cx *cx, struct data *d, struct channel *writ
 	struct letter letter[BATCH];
 	int n;
 	*failed = 0;
-	TRY(waiting(cx, d->db, config, letter, &n));
+	TRY(waiting(cx, d->db, d->region->first_lang, config, letter, &n));
 	for (int i = 0; i < n; i++) {
 		CURLcode code = deliver(cx->arena, config, &letter[i]);
 		if (code != CURLE_OK) log_line(LEVEL_WARNING, "msg=\"mail not sent\" why=\"%s\"", curl_easy_strerror(code));

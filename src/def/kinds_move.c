@@ -281,12 +281,9 @@ void move_ask(struct load *ld, struct stmt *st, void *object)
 	args_end(&a);
 }
 
-static struct action_def *new_action(struct load *ld, struct move_def *m, enum action_kind kind, struct where at)
+static void add_action(struct load *ld, struct move_def *m, const struct action_def *x)
 {
-	struct action_def x = { .kind = kind, .at = at };
-	if (m->n_action >= DEF_LIST_MAX) return NULL;
-	APPEND(ld->arena, m->action, m->n_action, x);
-	return &m->action[m->n_action - 1];
+	if (m->n_action < DEF_LIST_MAX) APPEND(ld->arena, m->action, m->n_action, *x);
 }
 
 /* A field that a declaration may write. */
@@ -299,30 +296,64 @@ static struct field_def *settable(struct load *ld, struct type_def *t, struct st
 	return NULL;
 }
 
+/* `when CONDITION` at the end of an action, if it is there. False after an error. */
+static bool action_when(struct args *a, struct move_def *m, struct expr **when)
+{
+	struct scope sc = scope_of(a->ld, m);
+	return !args_word(a, "when") || (*when = args_expr(a, &sc, WANT_BOOL)) != NULL;
+}
+
+/* The refs of a path, which an action follows to another record: nothing worked out on the way, for they are read from rows. */
+static bool all_refs(struct args *a, struct where at, struct field_def *const *path, int n)
+{
+	for (int i = 0; i < n; i++) {
+		if (path[i]->kind == FIELD_REF && !path[i]->compute) continue;
+		a->st->bad = true;
+		BAD(a->ld, at, "def.not_stored_ref", "“%.*s”不是填写的引用", "“%.*s” is not a ref that is filled in", STRF(path[i]->name));
+		return false;
+	}
+	return true;
+}
+
 void move_set(struct load *ld, struct stmt *st, void *object)
 {
 	struct args a = args_of(ld, st);
 	struct move_def *m = object;
 	struct scope sc = scope_of(ld, m);
-	struct str name;
-	struct where at;
-	if (!args_any_word(&a, &name, &at, "字段", "a field")) return;
-	struct field_def *f = settable(ld, m->type, name, at, false);
+	struct action_def x = { .kind = DO_SET, .at = st->at };
+	struct where at = args_at(&a);
+	if (!args_path(&a, m->type, &x.path, &x.n_path) || !all_refs(&a, at, x.path, --x.n_path)) return;
+	struct field_def *last = x.path[x.n_path];
+	struct field_def *f = settable(ld, last->type, last->name, at, false);
 	if (!f || !args_need_op(&a, OP_EQ, "=")) return;
 	struct expr *value = args_expr(&a, &sc, want_field(f));
-	if (!args_end(&a) || !value) return;
-	struct action_def *x = new_action(ld, m, DO_SET, st->at);
-	if (x) x->set = (struct action_set){ f, value };
+	if (!value || !action_when(&a, m, &x.when) || !args_end(&a)) return;
+	x.set = (struct action_set){ f, value };
+	add_action(ld, m, &x);
+}
+
+/* TYPE.FIELD that refers here, rather than a ref of this type. */
+static bool names_back(const struct args *a, const struct type_def *t)
+{
+	const struct tok *x = a->t + a->i;
+	struct type_def *type = region_type(a->ld->r, x->text);
+	if (!type || a->n - a->i < 3 || x[1].kind != TOK_OP || x[1].op != OP_DOT) return type && !type_any_field(t, x->text);
+	const struct field_def *f = type_any_field(type, x[2].text);
+	return !type_any_field(t, x->text) || (f && is_ref_to(f, t));
 }
 
 void move_move(struct load *ld, struct stmt *st, void *object)
 {
 	struct args a = args_of(ld, st);
 	struct move_def *m = object;
-	struct action_def x = { .type = m->type };
+	struct action_def x = { .kind = DO_MOVE, .type = m->type, .at = st->at };
 	struct str name;
-	struct where at;
-	if (!args_word(&a, "this")) {
+	struct where at = args_at(&a);
+	if (!args_word(&a, "this") && a.n > 0 && !names_back(&a, m->type)) {
+		if (!args_path(&a, m->type, &x.path, &x.n_path) || !all_refs(&a, at, x.path, x.n_path)) return;
+		x.type = x.path[x.n_path - 1]->ref;
+		if (!x.type) return;
+	} else if (x.n_path == 0 && a.i == 0) {
 		if (!read_back(&a, m->type, &x.type, &x.back)) return;
 		if (args_word(&a, "in") && !read_states(&a, x.type, &x.state, &x.n_state)) return;
 	}
@@ -332,12 +363,8 @@ void move_move(struct load *ld, struct stmt *st, void *object)
 	}
 	if (!args_any_word(&a, &name, &at, "动作", "a move")) return;
 	x.move = need_move(ld, x.type, name, at);
-	if (!x.move || !args_end(&a)) return;
-	struct action_def *added = new_action(ld, m, DO_MOVE, st->at);
-	if (!added) return;
-	x.kind = DO_MOVE;
-	x.at = st->at;
-	*added = x;
+	if (!x.move || !action_when(&a, m, &x.when) || !args_end(&a)) return;
+	add_action(ld, m, &x);
 }
 
 void move_notify(struct load *ld, struct stmt *st, void *object)
@@ -347,22 +374,21 @@ void move_notify(struct load *ld, struct stmt *st, void *object)
 	struct grant *g = ARENA_NEW(ld->arena, struct grant);
 	struct str name;
 	struct where at;
-	if (a.n < 2) {
-		a.i = a.n;
+	struct action_def x = { .kind = DO_NOTIFY, .owner = g, .at = st->at };
+	int all = a.n, when = 0;
+	while (when < a.n && !(a.t[when].kind == TOK_WORD && str_is(a.t[when].text, "when"))) when++;
+	if (when < 2) {
+		a.i = when;
 		args_unexpected(&a, "对象和通知模板", "whom and which mail");
 		return;
 	}
-	a.n--;          /* the last word is the mail: a path never swallows it */
+	a.n = when - 1; /* the last word before `when` is the mail: a path never swallows it */
 	if (!read_who(&a, g, true) || !read_scope(&a, m->type, g)) return;
-	a.n++;
-	if (!args_any_word(&a, &name, &at, "通知模板", "a mail") || !args_end(&a)) return;
+	a.n = all;
+	if (!args_any_word(&a, &name, &at, "通知模板", "a mail") || !action_when(&a, m, &x.when) || !args_end(&a)) return;
 	if (g->who == WHO_PUBLIC || g->who == WHO_SYSTEM || g->who == WHO_SIGNED)
 		BAD(ld, g->at, "def.notify_who", "通知须发给角色或 author", "a notice goes to a role or to author");
-	struct mail_def *mail = need_mail(ld, name, at);
-	struct action_def *x = mail ? new_action(ld, m, DO_NOTIFY, st->at) : NULL;
-	if (!x) return;
-	x->owner = g;
-	x->mail = mail;
+	if ((x.mail = need_mail(ld, name, at))) add_action(ld, m, &x);
 }
 
 /* ---- create ---- */
@@ -424,7 +450,7 @@ void move_create(struct load *ld, struct stmt *st, void *object)
 	x->type = need_type(ld, name, at);
 	while (args_word(&a, "each"))
 		if (!read_each(&a, m->type, x)) return;
-	if (!args_end(&a) || !x->type) return;
+	if (!action_when(&a, m, &x->when) || !args_end(&a) || !x->type) return;
 	if (args_word(&tail, "in")) {
 		if (!args_any_word(&tail, &name, &at, "状态", "a state")) return;
 		x->into = need_state(ld, x->type, name, at);
@@ -433,8 +459,7 @@ void move_create(struct load *ld, struct stmt *st, void *object)
 	/* The values fill x before it is copied; the walk must not read them again. */
 	walk(ld, PASS_RULE, st->child, x);
 	st->child = NULL;
-	struct action_def *added = new_action(ld, m, DO_CREATE, st->at);
-	if (added) *added = *x;
+	add_action(ld, m, x);
 }
 
 static const struct action_each *find_each(const struct action_def *x, struct str name)

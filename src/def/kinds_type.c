@@ -72,7 +72,7 @@ void type_number(struct load *ld, struct stmt *st, void *object)
 	struct where at = args_at(&a);
 	struct str s, part;
 	if (!args_string(&a, &s) || !args_end(&a)) return;
-	int seqs = 0;
+	int parts = 0;
 	bool good = true;
 	for (size_t i = 0; good && i < s.n; i++) {
 		if (s.p[i] == '}') good = false;
@@ -81,16 +81,18 @@ void type_number(struct load *ld, struct stmt *st, void *object)
 		part = str_sub(s, i + 1, end == SIZE_MAX ? s.n : end);
 		int64_t digits = 0;
 		bool seq = str_starts(part, STR("seq:")) && str_int(str_sub(part, 4, part.n), &digits) && digits >= 1 && digits <= 9;
-		seqs += seq;
-		good = end != SIZE_MAX && (seq || str_is(part, "year"));
+		/* Fewer than five characters are soon used up. */
+		bool chance = str_starts(part, STR("random:")) && str_int(str_sub(part, 7, part.n), &digits) && digits >= 5 && digits <= 9;
+		parts += seq || chance;
+		good = end != SIZE_MAX && (seq || chance || str_is(part, "year"));
 		i = end;
 	}
-	if (good && seqs == 1) {
+	if (good && parts == 1) {
 		((struct type_def *)object)->number = s;
 		return;
 	}
-	BAD(ld, at, "def.number_pattern", "编号式样不成立：须恰有一个 {seq:位数}", "not a number pattern: it needs exactly one {seq:DIGITS}");
-	HINT(ld, "可用 {year} {seq:4}", "there are {year} {seq:4}");
+	BAD(ld, at, "def.number_pattern", "编号式样不成立：须恰有一个 {seq:位数} 或 {random:5 至 9}", "not a number pattern: it needs exactly one {seq:DIGITS} or {random:5 to 9}");
+	HINT(ld, "可用 {year} {seq:4} {random:6}", "there are {year} {seq:4} {random:6}");
 }
 
 void type_title(struct load *ld, struct stmt *st, void *object)

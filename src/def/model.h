@@ -167,7 +167,7 @@ enum access_act { ACT_SEE, ACT_EDIT, ACT_CREATE, ACT_COUNT };
 
 enum action_kind { DO_SET, DO_CREATE, DO_MOVE, DO_NOTIFY };
 
-struct action_set { struct field_def *field; struct expr *value; };
+struct action_set { struct field_def *field; struct expr *value; };    /* of this record, or of the one that the action's `path` leads to */
 
 /* `each` of a create: rows of a table of this record, or records that refer to it. */
 struct action_each {
@@ -189,6 +189,9 @@ struct create_value {
 
 struct action_def {
 	enum action_kind kind;
+	struct expr *when;                      /* only then; judged over the record with the `set`s before it, the others when it has moved */
+	struct field_def **path;                /* DO_SET, DO_MOVE: refs that lead to another record; n 0: this one, or `back` */
+	int n_path;
 	struct action_set set;                  /* DO_SET */
 	struct type_def *type;                  /* DO_CREATE: of the new record; DO_MOVE: of those moved */
 	struct action_each *each;
@@ -200,7 +203,7 @@ struct action_def {
 	struct field_def *back;                 /* DO_MOVE: records whose `back` refers here … */
 	struct state_def **state;               /* … in these states … */
 	int n_state;
-	struct move_def *move;                  /* … make this move, as the system; NULL back: this record itself */
+	struct move_def *move;                  /* … make this move, as the system; NULL back: the end of `path` */
 	struct mail_def *mail;                  /* DO_NOTIFY */
 	struct where at;
 };
@@ -235,7 +238,7 @@ struct move_def {
 struct type_def {
 	struct str name;
 	struct label label, plural, hint;
-	struct str number;                      /* pattern "BD{year}-{seq:4}" given when it leaves draft; empty: none */
+	struct str number;                      /* pattern "BD{year}-{seq:4}" or "B{random:6}" given when it leaves draft; empty: none */
 	struct field_def *title;                /* the field that names a record */
 	struct field_def **field;               /* in form order */
 	int n_field;

@@ -128,7 +128,9 @@ void text_action(struct buf *out, const struct action_def *x)
 {
 	switch (x->kind) {
 	case DO_SET:
-		buf_fmt(out, "set %.*s = ", STRF(x->set.field->name));
+		buf_add(out, STR("set "));
+		text_path(out, x->path, x->n_path);
+		buf_fmt(out, "%s%.*s = ", x->n_path ? "." : "", STRF(x->set.field->name));
 		text_expr(out, x->set.value);
 		break;
 	case DO_CREATE:
@@ -141,6 +143,7 @@ void text_action(struct buf *out, const struct action_def *x)
 		break;
 	case DO_MOVE:
 		if (x->back) buf_fmt(out, "move %.*s.%.*s", STRF(x->type->name), STRF(x->back->name));
+		else if (x->n_path) buf_add(out, STR("move ")), text_path(out, x->path, x->n_path);
 		else buf_add(out, STR("move this"));
 		if (x->n_state) buf_add(out, STR(" in ")), text_states(out, x->state, x->n_state);
 		buf_fmt(out, " by %.*s", STRF(x->move->name));
@@ -151,6 +154,7 @@ void text_action(struct buf *out, const struct action_def *x)
 		buf_fmt(out, " %.*s", STRF(x->mail->name));
 		break;
 	}
+	if (x->when) buf_add(out, STR(" when ")), text_expr(out, x->when);
 }
 
 /* ---- in words ---- */

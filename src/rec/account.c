@@ -77,7 +77,8 @@ enum rc account_by_login(struct cx *cx, struct db *db, struct str login, int64_t
 enum rc account_signed_in(struct rx *rx, struct val args, struct str remote)
 {
 	int64_t account = val_i64(VAL_GET(args, "account"));
-	TRY(db_run(rx->cx, rx->db, SQL("UPDATE account SET failed = 0, locked_until_ms = 0 WHERE id = ?"), P(p_int(account))));
+	TRY(db_run(rx->cx, rx->db, SQL("UPDATE account SET failed = 0, locked_until_ms = 0, lang = ? WHERE id = ?"),
+		P(p_text(rx->cx->lang == LANG_EN ? STR("en") : STR("zh")), p_int(account))));       /* mails follow the language one last signed in with */
 	TRY(db_run(rx->cx, rx->db, SQL("DELETE FROM session WHERE expires_ms < ?"), P(p_int(rx->cx->now_ms))));
 	TRY(db_run(rx->cx, rx->db,
 		SQL("INSERT INTO session (id_hash, account_id, csrf, created_ms, seen_ms, expires_ms, remote) VALUES (?, ?, ?, ?, ?, ?, ?)"),

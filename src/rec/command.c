@@ -97,6 +97,21 @@ static enum rc bind_files(struct call *c, const struct type_def *t, int64_t reco
 
 /* ---- records ---- */
 
+/* Outside drafts a record must be complete and hold its checks; warnings keep the notes they have. `rec` NULL: a new one. */
+static enum rc stays_whole(struct rx *rx, const struct type_def *t, const struct record *rec, struct val values)
+{
+	struct val all = rec ? val_copy(rx->cx->arena, rec->values) : values, notes = val_map(rx->cx->arena);
+	for (size_t i = 0; rec && i < val_len(values); i++) val_set(rx->cx->arena, all, values.map->v[i].key, values.map->v[i].val);
+	enum rc complete = form_complete(rx, t, rec, all);
+	if (complete != RC_OK && complete != RC_INVALID) return complete;
+	struct check_list checks;
+	TRY(form_checks(rx, t, rec, all, &checks));
+	for (size_t i = 0; i < checks.n; i++)
+		if (checks.v[i].check->level == LEVEL_WARNING) val_set(rx->cx->arena, notes, checks.v[i].name, val_text(STR("-")));
+	TRY(form_judge(rx, &checks, notes));
+	return complete;
+}
+
 static enum rc create(struct call *c, const struct type_def *t, struct val raw)
 {
 	struct rx *rx = &c->rx;
@@ -111,7 +126,7 @@ static enum rc create(struct call *c, const struct type_def *t, struct val raw)
 	struct record head = { .state = t->state[0], .owner = rx->viewer.account, .author = rx->viewer.person, .org = rx->viewer.org,
 		.division = rx->viewer.division };
 	if (!head.state->draft) {
-		TRY(form_complete(rx, t, NULL, values));
+		TRY(stays_whole(rx, t, NULL, values));
 		if (t->number.n) TRY(record_number(rx, t, &head.number));
 	}
 	int64_t id;
@@ -123,19 +138,6 @@ static enum rc create(struct call *c, const struct type_def *t, struct val raw)
 	TRY(draft_drop(rx, t, 0));
 	answer_record(c, t, id, 1, head.state, head.number);
 	return RC_OK;
-}
-
-/* Outside drafts a record must stay complete and hold its checks; warnings keep the notes they have. */
-static enum rc stays_whole(struct rx *rx, const struct type_def *t, const struct record *rec, struct val values)
-{
-	struct val all = val_copy(rx->cx->arena, rec->values), notes = val_map(rx->cx->arena);
-	for (size_t i = 0; i < val_len(values); i++) val_set(rx->cx->arena, all, values.map->v[i].key, values.map->v[i].val);
-	TRY(form_complete(rx, t, rec, all));
-	struct check_list checks;
-	TRY(form_checks(rx, t, rec, all, &checks));
-	for (size_t i = 0; i < checks.n; i++)
-		if (checks.v[i].check->level == LEVEL_WARNING) val_set(rx->cx->arena, notes, checks.v[i].name, val_text(STR("-")));
-	return form_judge(rx, &checks, notes);
 }
 
 static enum rc save(struct call *c)
@@ -267,7 +269,7 @@ enum rc record_import_values(struct rx *rx, const struct type_def *t, struct val
 	TRY(form_parse(rx, t, raw, &right.editable, &given));
 	for (size_t i = 0; i < val_len(given); i++) val_set(rx->cx->arena, all, given.map->v[i].key, given.map->v[i].val);
 	int from = fails->n, kept = from, errors = fails->errors;
-	enum rc rc = form_complete(rx, t, NULL, all);
+	enum rc rc = t->state[0]->draft ? form_complete(rx, t, NULL, all) : stays_whole(rx, t, NULL, all);
 	if (rc == RC_INVALID && t->state[0]->draft) {
 		for (int i = from; i < fails->n; i++)
 			if (for_later(t, &fails->v[i])) fails->errors--;

@@ -198,7 +198,7 @@ enum rc flow_move(struct rx *rx, const struct type_def *t, int64_t id, const str
 		.to = m->to->name, .reason = str_trim(req->reason), .changes = record_changes(rx, t, &rec, values), .remote = req->remote };
 	TRY(event_add(rx, &e));
 	TRY(record_read(rx, t, id, &all, after));
-	return flow_actions(rx, t, after, m);
+	return flow_actions(rx, t, after, m, e.reason);
 }
 
 /* ---- what waits ---- */

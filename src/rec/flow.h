@@ -38,7 +38,8 @@ enum rc flow_todo(struct rx *rx, struct todo_list *out) MUST_USE;
 /* Moves `by system` whose time has come, for every record; at most `limit`. *done counts them. */
 enum rc flow_tick(struct rx *rx, int limit, int *done) MUST_USE;
 
-/* Mail to whom a grant names (for a record): one outbox row an account. */
-enum rc mail_notify(struct rx *rx, const struct type_def *t, const struct record *rec, const struct grant *to, const struct mail_def *mail) MUST_USE;
+/* Mail to whom a grant names (for a record): one outbox row an account. `reason`: what {reason} stands for. */
+enum rc mail_notify(struct rx *rx, const struct type_def *t, const struct record *rec, const struct grant *to, const struct mail_def *mail,
+	struct str reason) MUST_USE;
 
 #endif

@@ -13,13 +13,25 @@ static enum rc evaluate(struct rx *rx, const struct type_def *t, const struct re
 	return expr_eval(rx->cx, e, &env, out);
 }
 
+/* Does the action's `when` hold? An unknown condition does not. */
+static enum rc wanted(struct rx *rx, const struct type_def *t, const struct record *rec, struct val values, const struct action_def *a, bool *yes)
+{
+	struct val v = val_bool(true);
+	if (a->when) TRY(evaluate(rx, t, rec, values, a->when, &v));
+	*yes = val_true(v);
+	return RC_OK;
+}
+
 enum rc flow_sets(struct rx *rx, const struct type_def *t, const struct record *rec, const struct move_def *m, struct val *values)
 {
 	for (int i = 0; i < m->n_action; i++) {
 		const struct action_def *a = &m->action[i];
-		if (a->kind != DO_SET) continue;
-		struct val v;
-		TRY(evaluate(rx, t, rec, record_whole(rx, rec, *values), a->set.value, &v));
+		if (a->kind != DO_SET || a->n_path) continue;
+		struct val v, whole = record_whole(rx, rec, *values);
+		bool yes;
+		TRY(wanted(rx, t, rec, whole, a, &yes));
+		if (!yes) continue;
+		TRY(evaluate(rx, t, rec, whole, a->set.value, &v));
 		val_set(rx->cx->arena, *values, a->set.field->name, v);
 	}
 	return RC_OK;
@@ -135,12 +147,51 @@ static enum rc make_each(struct creation *c, int depth)
 	return RC_OK;
 }
 
-/* ---- move others ---- */
+/* ---- others: those that refer here, and the one referred to ---- */
 
-static enum rc move_others(struct rx *rx, const struct record *rec, const struct action_def *a)
+/* What others do because of a step they do as the system; the account stays: the trail shows whose step caused it. */
+static struct rx as_system(const struct rx *rx)
 {
 	struct rx system = *rx;
-	system.viewer.system = true;    /* the account stays: the trail shows whose step caused it */
+	system.viewer.system = true;
+	return system;
+}
+
+/* The record at the end of the action's refs; 0 where one is not filled in. */
+static enum rc referred(struct rx *rx, const struct type_def *t, const struct record *rec, const struct action_def *a, int64_t *id)
+{
+	const struct field_def *last = a->path[a->n_path - 1];
+	struct expr path = { .op = EXPR_FIELD, .type = TYPE_REF, .ref = last->ref, .path = a->path, .n_path = a->n_path, .at = a->at };
+	struct val v;
+	TRY(evaluate(rx, t, rec, record_whole(rx, rec, VNULL), &path, &v));
+	*id = val_i64(v);
+	return RC_OK;
+}
+
+static enum rc set_other(struct rx *rx, const struct type_def *t, const struct record *rec, const struct action_def *a)
+{
+	struct rx system = as_system(rx);
+	const struct type_def *to = a->path[a->n_path - 1]->ref;
+	struct mask all = mask_all();
+	struct record other;
+	struct val values = val_map(rx->cx->arena), v;
+	int64_t id;
+	TRY(evaluate(rx, t, rec, record_whole(rx, rec, VNULL), a->set.value, &v));
+	TRY(referred(rx, t, rec, a, &id));
+	if (!id) return RC_OK;
+	TRY(record_read(&system, to, id, &all, &other));
+	val_set(rx->cx->arena, values, a->set.field->name, v);
+	struct val changes = record_changes(&system, to, &other, values);
+	if (!val_len(changes)) return RC_OK;
+	TRY(record_update(&system, to, &other, values, other.state, other.number));
+	struct event e = { .type = to->name, .record = id, .rev = other.rev + 1, .act = STR("save"), .changes = changes };
+	return event_add(&system, &e);
+}
+
+static enum rc move_others(struct rx *rx, const struct type_def *from, const struct record *rec, const struct action_def *a,
+	struct str reason)
+{
+	struct rx system = as_system(rx);
 	int64_t one = rec->id, *id = &one;
 	int n = 1;
 	const struct type_def *t = a->move->type;
@@ -148,26 +199,44 @@ static enum rc move_others(struct rx *rx, const struct record *rec, const struct
 		struct action_each over = { .over = a->move->type, .back = a->back, .state = a->state, .n_state = a->n_state };
 		id = ARENA_ARRAY(rx->cx->arena, int64_t, CREATE_MAX);
 		TRY(each_record(&system, &over, rec->id, id, &n));
+	} else if (a->n_path) {
+		TRY(referred(rx, from, rec, a, &one));
+		if (!one) return RC_OK;
 	}
 	for (int i = 0; i < n; i++) {
-		struct move_request req = { .move = a->move->name, .rev = -1, .raw = VNULL, .notes = VNULL };
+		struct move_request req = { .move = a->move->name, .reason = reason, .rev = -1, .raw = VNULL, .notes = VNULL };
 		struct record after;
-		TRY(flow_move(&system, t, id[i], &req, &after));
+		int before = rx->cx->fails.n;
+		enum rc rc = flow_move(&system, t, id[i], &req, &after);
+		/* Whoever made the step sees only that step: say which other one did not go. */
+		if (rc != RC_OK && rx->cx->fails.n > before)
+			fail_hint_text(rx->cx, str_fmt(rx->cx->arena, "这一步还要办理“%.*s”的“%.*s”", STRF(t->label.zh), STRF(a->move->label.zh)),
+				str_fmt(rx->cx->arena, "this step also makes the move “%.*s” of “%.*s”", STRF(label_text(&a->move->label, LANG_EN)),
+					STRF(label_text(&t->label, LANG_EN))));
+		TRY(rc);
 	}
 	return RC_OK;
 }
 
-enum rc flow_actions(struct rx *rx, const struct type_def *t, const struct record *rec, const struct move_def *m)
+enum rc flow_actions(struct rx *rx, const struct type_def *t, const struct record *rec, const struct move_def *m, struct str reason)
 {
 	for (int i = 0; i < m->n_action; i++) {
 		const struct action_def *a = &m->action[i];
-		if (a->kind == DO_CREATE) {
+		bool yes;
+		if (a->kind == DO_SET && !a->n_path) continue;
+		TRY(wanted(rx, t, rec, record_whole(rx, rec, VNULL), a, &yes));
+		if (!yes) continue;
+		switch (a->kind) {
+		case DO_SET: TRY(set_other(rx, t, rec, a)); break;
+		case DO_CREATE: {
 			struct creation c = { .rx = rx, .t = t, .rec = rec, .a = a };
 			if (a->n_each > EACH_MAX) return fail(rx->cx, RC_LIMIT, "flow.each_max", a->at, "each 最多 %d 层", "at most %d levels of each", EACH_MAX);
 			TRY(make_each(&c, 0));
+			break;
 		}
-		if (a->kind == DO_MOVE) TRY(move_others(rx, rec, a));
-		if (a->kind == DO_NOTIFY) TRY(mail_notify(rx, t, rec, a->owner, a->mail));
+		case DO_MOVE: TRY(move_others(rx, t, rec, a, reason)); break;
+		case DO_NOTIFY: TRY(mail_notify(rx, t, rec, a->owner, a->mail, reason)); break;
+		}
 	}
 	return RC_OK;
 }

@@ -6,7 +6,7 @@
 
 /* `set` actions: worked out over the record as it is with `values` laid over it, in order, into `values`. */
 enum rc flow_sets(struct rx *rx, const struct type_def *t, const struct record *rec, const struct move_def *m, struct val *values) MUST_USE;
-/* The others, after the record has moved. */
-enum rc flow_actions(struct rx *rx, const struct type_def *t, const struct record *rec, const struct move_def *m) MUST_USE;
+/* The others, after the record has moved; `reason` goes on to the moves and notices they cause. */
+enum rc flow_actions(struct rx *rx, const struct type_def *t, const struct record *rec, const struct move_def *m, struct str reason) MUST_USE;
 
 #endif

@@ -132,6 +132,26 @@ static enum rc parse_identity(struct rx *rx, const struct field_def *f, struct s
 	return RC_OK;
 }
 
+/* A limit in the reader's terms: characters, fen as yuan, millionths as decimals. */
+static struct str limit_text(struct rx *rx, const struct field_def *f, int64_t v)
+{
+	struct arena *a = rx->cx->arena;
+	if (f->kind == FIELD_MONEY) return money_text(a, v);
+	if (f->kind == FIELD_DEC) return dec_format(a, v);
+	if (f->kind == FIELD_DATE) return date_text(a, (int32_t)v);
+	return str_fmt(a, "%lld", (long long)v);
+}
+
+static void out_of_range(struct rx *rx, const struct field_def *f, struct str path, bool below, int64_t limit)
+{
+	struct arena *a = rx->cx->arena;
+	struct str at = limit_text(rx, f, limit);
+	bool text = field_value_type(f) == TYPE_TEXT;
+	(void)fail_text(rx->cx, RC_INVALID, "form.range", IN_FIELD(path),
+		str_fmt(a, "“%.*s”%s %.*s%s", STRF(f->label.zh), below ? "不能少于" : "不能超过", STRF(at), text ? " 个字" : ""),
+		str_fmt(a, "“%.*s” must be %s %.*s%s", STRF(label_text(&f->label, LANG_EN)), below ? "at least" : "at most", STRF(at), text ? " characters" : ""));
+}
+
 static enum rc parse_text(struct rx *rx, const struct field_def *f, struct str path, struct str s, struct val *out)
 {
 	int64_t ms;
@@ -195,6 +215,11 @@ enum rc form_parse_field(struct rx *rx, const struct field_def *f, struct str pa
 		if (s.n == 0) {
 			*out = f->kind == FIELD_BOOL ? val_bool(false) : VNULL;
 			return RC_OK;
+		}
+		/* Also in drafts: what is kept is never longer than the field, and the form still has all that was typed. */
+		if (field_value_type(f) == TYPE_TEXT && f->has_max && (int64_t)utf8_count(s) > f->max) {
+			out_of_range(rx, f, path, false, f->max);
+			return RC_INVALID;
 		}
 		return parse_text(rx, f, path, s, out);
 	}
@@ -326,26 +351,6 @@ static void missing(struct rx *rx, const struct field_def *f, struct str path)
 	struct arena *a = rx->cx->arena;
 	(void)fail_text(rx->cx, RC_INVALID, "form.required", IN_FIELD(path), str_fmt(a, "请填写“%.*s”", STRF(f->label.zh)),
 		str_fmt(a, "“%.*s” is needed", STRF(label_text(&f->label, LANG_EN))));
-}
-
-/* A limit in the reader's terms: characters, fen as yuan, millionths as decimals. */
-static struct str limit_text(struct rx *rx, const struct field_def *f, int64_t v)
-{
-	struct arena *a = rx->cx->arena;
-	if (f->kind == FIELD_MONEY) return money_text(a, v);
-	if (f->kind == FIELD_DEC) return dec_format(a, v);
-	if (f->kind == FIELD_DATE) return date_text(a, (int32_t)v);
-	return str_fmt(a, "%lld", (long long)v);
-}
-
-static void out_of_range(struct rx *rx, const struct field_def *f, struct str path, bool below, int64_t limit)
-{
-	struct arena *a = rx->cx->arena;
-	struct str at = limit_text(rx, f, limit);
-	bool text = field_value_type(f) == TYPE_TEXT;
-	(void)fail_text(rx->cx, RC_INVALID, "form.range", IN_FIELD(path),
-		str_fmt(a, "“%.*s”%s %.*s%s", STRF(f->label.zh), below ? "不能少于" : "不能超过", STRF(at), text ? " 个字" : ""),
-		str_fmt(a, "“%.*s” must be %s %.*s%s", STRF(label_text(&f->label, LANG_EN)), below ? "at least" : "at most", STRF(at), text ? " characters" : ""));
 }
 
 static enum rc unique_value(struct rx *rx, const struct type_def *t, int64_t id, const struct field_def *f, struct val v)

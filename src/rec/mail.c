@@ -3,7 +3,7 @@
 #include "rec/flow.h"
 
 /* "{title} … {number}" in one language. Unknown names were refused when the region was loaded. */
-static struct str filled(struct rx *rx, const struct type_def *t, const struct record *rec, struct str pattern, enum lang lang)
+static struct str filled(struct rx *rx, const struct type_def *t, const struct record *rec, struct str reason, struct str pattern, enum lang lang)
 {
 	struct arena *a = rx->cx->arena;
 	struct buf b = BUF(a, 16384);
@@ -18,6 +18,7 @@ static struct str filled(struct rx *rx, const struct type_def *t, const struct r
 		if (str_is(name, "number")) buf_add(&b, rec->number);
 		else if (str_is(name, "title") && !f) buf_add(&b, t->title && !t->title->sealed ? record_title(t, rec) : STR(""));
 		else if (str_is(name, "link")) buf_fmt(&b, "/r/%.*s/%.*s", STRF(t->name), STRF(id_text(a, rec->id)));
+		else if (str_is(name, "reason") && !f) buf_add(&b, reason);
 		else if (str_is(name, "state")) buf_add(&b, label_text(&rec->state->label, lang));
 		else if (f && !(f->sealed && rec->state->sealed)) buf_add(&b, form_text(rx, f, val_get(rec->values, name)));
 		i = end;
@@ -72,18 +73,20 @@ static bool reaches(const struct grant *g, const struct targets *to, const struc
 	return false;
 }
 
-static enum rc put(struct rx *rx, const struct type_def *t, const struct record *rec, const struct reader *who, const struct mail_def *m)
+static enum rc put(struct rx *rx, const struct type_def *t, const struct record *rec, const struct reader *who, const struct mail_def *m,
+	struct str reason)
 {
 	return db_run(rx->cx, rx->db,
 		SQL("INSERT INTO mail (id, at_ms, account_id, address, subject_zh, subject_en, text_zh, text_en, type, record, state) "
 		    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued')"),
 		P(p_int(id_next(rx->ids, rx->cx->now_ms)), p_int(rx->cx->now_ms), p_int(who->account), p_text(who->address),
-			p_text(filled(rx, t, rec, m->subject.zh, LANG_ZH)), p_text(filled(rx, t, rec, label_text(&m->subject, LANG_EN), LANG_EN)),
-			p_text(filled(rx, t, rec, m->text.zh, LANG_ZH)), p_text(filled(rx, t, rec, label_text(&m->text, LANG_EN), LANG_EN)),
+			p_text(filled(rx, t, rec, reason, m->subject.zh, LANG_ZH)), p_text(filled(rx, t, rec, reason, label_text(&m->subject, LANG_EN), LANG_EN)),
+			p_text(filled(rx, t, rec, reason, m->text.zh, LANG_ZH)), p_text(filled(rx, t, rec, reason, label_text(&m->text, LANG_EN), LANG_EN)),
 			p_text(t->name), p_int(rec->id)));
 }
 
-enum rc mail_notify(struct rx *rx, const struct type_def *t, const struct record *rec, const struct grant *to, const struct mail_def *mail)
+enum rc mail_notify(struct rx *rx, const struct type_def *t, const struct record *rec, const struct grant *to, const struct mail_def *mail,
+	struct str reason)
 {
 	struct targets targets = { .n = 1, .v = { rec->owner } };
 	struct grant author = { .who = WHO_SIGNED, .scope = SCOPE_OWN };
@@ -107,6 +110,6 @@ enum rc mail_notify(struct rx *rx, const struct type_def *t, const struct record
 	}
 	rows_done(r);
 	TRY(rc);
-	for (size_t i = 0; i < readers.n; i++) TRY(put(rx, t, rec, &readers.v[i], mail));
+	for (size_t i = 0; i < readers.n; i++) TRY(put(rx, t, rec, &readers.v[i], mail, reason));
 	return RC_OK;
 }

@@ -359,35 +359,82 @@ enum rc record_delete(struct rx *rx, const struct type_def *t, const struct reco
 	return RC_OK;
 }
 
-/* "BD{year}-{seq:4}": year of today, and a running number within type and year. */
-enum rc record_number(struct rx *rx, const struct type_def *t, struct str *out)
+static enum rc next_in_line(struct rx *rx, const struct type_def *t, int year, int64_t *value)
 {
-	struct arena *a = rx->cx->arena;
-	int year, month, day;
-	date_split(instant_date(rx->cx->now_ms, rx->region->zone_minutes), &year, &month, &day);
-	bool yearly = str_has(t->number, STR("{year}"));
-	struct str counter = yearly ? str_fmt(a, "%.*s:%d", STRF(t->name), year) : t->name;
-	int64_t value = 0;
+	struct str counter = str_has(t->number, STR("{year}")) ? str_fmt(rx->cx->arena, "%.*s:%d", STRF(t->name), year) : t->name;
 	bool found;
-	TRY(db_int(rx->cx, rx->db, SQL("SELECT value FROM counter WHERE name = ?"), P(p_text(counter)), &value, &found));
-	value++;
-	if (found) TRY(db_run(rx->cx, rx->db, SQL("UPDATE counter SET value = ? WHERE name = ?"), P(p_int(value), p_text(counter))));
-	else TRY(db_run(rx->cx, rx->db, SQL("INSERT INTO counter (name, value) VALUES (?, ?)"), P(p_text(counter), p_int(value))));
+	*value = 0;
+	TRY(db_int(rx->cx, rx->db, SQL("SELECT value FROM counter WHERE name = ?"), P(p_text(counter)), value, &found));
+	++*value;
+	if (found) return db_run(rx->cx, rx->db, SQL("UPDATE counter SET value = ? WHERE name = ?"), P(p_int(*value), p_text(counter)));
+	return db_run(rx->cx, rx->db, SQL("INSERT INTO counter (name, value) VALUES (?, ?)"), P(p_text(counter), p_int(*value)));
+}
+
+/* Without 0 O 1 I, which are read for one another. */
+static void by_chance(struct buf *b, int n)
+{
+	static const char letters[] = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+	unsigned char bytes[9];
+	rng_secret(bytes, sizeof bytes);
+	for (int i = 0; i < n; i++) buf_c(b, letters[bytes[i] % 32]);
+}
+
+static struct str numbered(struct arena *a, struct str pattern, int year, int64_t value)
+{
 	struct buf b = BUF(a, 200);
-	for (size_t i = 0; i < t->number.n; i++) {
-		struct str rest = str_sub(t->number, i, t->number.n);
+	for (size_t i = 0; i < pattern.n; i++) {
+		struct str rest = str_sub(pattern, i, pattern.n);
 		if (str_starts(rest, STR("{year}"))) {
 			buf_fmt(&b, "%04d", year);
 			i += 5;
 		} else if (str_starts(rest, STR("{seq:")) && rest.n > 6) {
 			buf_fmt(&b, "%0*lld", rest.p[5] - '0', (long long)value);
 			i += 6;
+		} else if (str_starts(rest, STR("{random:")) && rest.n > 9) {
+			by_chance(&b, rest.p[8] - '0');
+			i += 9;
 		} else {
 			buf_c(&b, rest.p[0]);
 		}
 	}
-	*out = buf_str(&b);
-	return RC_OK;
+	return buf_str(&b);
+}
+
+static enum rc number_taken(struct rx *rx, const struct type_def *t, struct str number, bool *taken)
+{
+	struct query q = query_new(rx, t);
+	int64_t one;
+	Q(&q, "SELECT 1 FROM ");
+	query_table(&q, t, 0);
+	Q(&q, " WHERE ");
+	query_column(&q, 0, "number");
+	Q(&q, " = ");
+	query_text(&q, number);
+	Q(&q, " LIMIT 1");
+	return query_one_int(&q, &one, taken);
+}
+
+/* "BD{year}-{seq:4}": year of today, and a running number within type and year. "B{random:6}": until it is a free one. */
+enum rc record_number(struct rx *rx, const struct type_def *t, struct str *out)
+{
+	enum { TRIES = 50 };
+	int year, month, day;
+	int64_t value = 0;
+	date_split(instant_date(rx->cx->now_ms, rx->region->zone_minutes), &year, &month, &day);
+	if (str_has(t->number, STR("{seq:"))) {
+		TRY(next_in_line(rx, t, year, &value));
+		*out = numbered(rx->cx->arena, t->number, year, value);
+		return RC_OK;
+	}
+	for (int i = 0; i < TRIES; i++) {
+		struct str number = numbered(rx->cx->arena, t->number, year, 0);
+		bool taken;
+		TRY(number_taken(rx, t, number, &taken));
+		if (taken) continue;
+		*out = number;
+		return RC_OK;
+	}
+	return fail(rx->cx, RC_LIMIT, "record.number", NOWHERE, "编号已快用完：须加长 {random}", "the numbers are nearly used up: {random} must be longer");
 }
 
 struct val record_whole(struct rx *rx, const struct record *rec, struct val over)
