@@ -55,13 +55,14 @@ enum rc csv_next(struct cx *cx, struct csv *c, struct csv_row *row, bool *more)
 	}
 	VEC(struct str) cells = { 0 };
 	int line = c->line;
+	char separator = c->separator ? c->separator : ',';
 	for (;;) {
 		struct str cell;
 		if (c->at < c->text.n && c->text.p[c->at] == '"') {
 			TRY(quoted(cx, c, &cell));
 		} else {
 			size_t from = c->at;
-			while (c->at < c->text.n && !memchr(",\r\n", c->text.p[c->at], 3)) c->at++;
+			while (c->at < c->text.n && c->text.p[c->at] != separator && !memchr("\r\n", c->text.p[c->at], 2)) c->at++;
 			cell = str_sub(c->text, from, c->at);
 		}
 		if (cells.n == CSV_COLUMNS_MAX) {
@@ -70,7 +71,7 @@ enum rc csv_next(struct cx *cx, struct csv *c, struct csv_row *row, bool *more)
 		}
 		VEC_PUSH(cx->arena, &cells, cell);
 		char ch = c->at < c->text.n ? c->text.p[c->at] : '\n';
-		if (ch == ',') {
+		if (ch == separator) {
 			c->at++;
 			continue;
 		}

@@ -12,6 +12,7 @@ struct csv {
 	size_t at;
 	int line;               /* of the row last read */
 	const char *name;       /* for messages */
+	char separator;         /* 0: a comma */
 };
 
 struct csv_row { struct str *cell; int n; int line; };

@@ -11,8 +11,6 @@ struct lp {
 	int *at;                /* by row of the programme: its row in clp, -1: not there */
 	double *scale;          /* by row: what its coefficients were divided by */
 	double *value;          /* of the newest solution, kept across lp_fix */
-	int *index;             /* room for one row */
-	double *element;
 };
 
 static double row_scale(const struct program *p, const struct program_row *row)
@@ -26,20 +24,8 @@ static double row_scale(const struct program *p, const struct program_row *row)
 	return most;
 }
 
-static void add_row(struct lp *lp, int r)
-{
-	const struct program *p = lp->p;
-	const struct program_row *row = &p->row.v[r];
-	double low = row->low == -PROGRAM_FREE ? -1e100 : (double)row->low / lp->scale[r];
-	double high = row->high == PROGRAM_FREE ? 1e100 : (double)row->high / lp->scale[r];
-	for (int k = 0; k < row->n; k++) {
-		lp->index[k] = p->col.v[row->start + k];
-		lp->element[k] = (double)p->coef.v[row->start + k] / lp->scale[r];
-	}
-	CoinBigIndex start[2] = { 0, row->n };
-	lp->at[r] = Clp_numberRows(lp->clp);
-	Clp_addRows(lp->clp, 1, &low, &high, start, lp->index, lp->element);
-}
+static double low_of(const struct lp *lp, size_t r) { return lp->p->row.v[r].low == -PROGRAM_FREE ? -1e100 : (double)lp->p->row.v[r].low / lp->scale[r]; }
+static double high_of(const struct lp *lp, size_t r) { return lp->p->row.v[r].high == PROGRAM_FREE ? 1e100 : (double)lp->p->row.v[r].high / lp->scale[r]; }
 
 /* All long rows at once, column by column: what CLP loads fastest. */
 static void load_long_rows(struct lp *lp, int longer_than)
@@ -62,8 +48,8 @@ static void load_long_rows(struct lp *lp, int longer_than)
 	for (size_t r = 0; r < p->row.n; r++) {
 		const struct program_row *row = &p->row.v[r];
 		if (lp->at[r] < 0) continue;
-		low[lp->at[r]] = row->low == -PROGRAM_FREE ? -1e100 : (double)row->low / lp->scale[r];
-		high[lp->at[r]] = row->high == PROGRAM_FREE ? 1e100 : (double)row->high / lp->scale[r];
+		low[lp->at[r]] = low_of(lp, r);
+		high[lp->at[r]] = high_of(lp, r);
 		for (int k = row->start; k < row->start + row->n; k++) {
 			CoinBigIndex to = start[p->col.v[k] + 1]++;
 			index[to] = lp->at[r];
@@ -78,18 +64,12 @@ struct lp *lp_open(const struct program *p)
 	enum { SHORT_ROW = 24 };
 	struct arena *a = arena_new((size_t)2 << 30);
 	struct lp *lp = ARENA_NEW(a, struct lp);
-	int longest = 0;
 	lp->arena = a;
 	lp->p = p;
 	lp->at = ARENA_ARRAY(a, int, p->row.n + 1);
 	lp->scale = ARENA_ARRAY(a, double, p->row.n + 1);
 	lp->value = ARENA_ARRAY(a, double, (size_t)p->n + 1);
-	for (size_t r = 0; r < p->row.n; r++) {
-		lp->scale[r] = row_scale(p, &p->row.v[r]);
-		if (p->row.v[r].n > longest) longest = p->row.v[r].n;
-	}
-	lp->index = ARENA_ARRAY(a, int, (size_t)longest + 1);
-	lp->element = ARENA_ARRAY(a, double, (size_t)longest + 1);
+	for (size_t r = 0; r < p->row.n; r++) lp->scale[r] = row_scale(p, &p->row.v[r]);
 	lp->clp = Clp_newModel();
 	Clp_setLogLevel(lp->clp, 0);
 	load_long_rows(lp, p->n > 4 * SHORT_ROW ? SHORT_ROW : 0);
@@ -110,22 +90,40 @@ void lp_fix(struct lp *lp, int col, int low, int high)
 	Clp_columnUpper(lp->clp)[col] = high;
 }
 
+static bool broken(const struct lp *lp, size_t r)
+{
+	const struct program_row *row = &lp->p->row.v[r];
+	double sum = 0, slack = 1e-7 * lp->scale[r];
+	for (int k = row->start; k < row->start + row->n; k++) sum += (double)lp->p->coef.v[k] * lp->value[lp->p->col.v[k]];
+	return (row->low != -PROGRAM_FREE && sum < (double)row->low - slack) || (row->high != PROGRAM_FREE && sum > (double)row->high + slack);
+}
+
+/* All together: one call a row would copy the matrix each time. */
 static int add_broken_rows(struct lp *lp)
 {
 	const struct program *p = lp->p;
 	const double *x = Clp_primalColumnSolution(lp->clp);
+	struct arena *a = arena_new((size_t)2 << 30);
+	VEC(CoinBigIndex) start = { 0 };
+	VEC(int) index = { 0 };
+	VEC(double) element = { 0 }, low = { 0 }, high = { 0 };
 	for (int j = 0; j < p->n; j++) lp->value[j] = x[j];
-	int added = 0;
 	for (size_t r = 0; r < p->row.n; r++) {
 		const struct program_row *row = &p->row.v[r];
-		if (lp->at[r] >= 0) continue;
-		double sum = 0, slack = 1e-7 * lp->scale[r];
-		for (int k = row->start; k < row->start + row->n; k++) sum += (double)p->coef.v[k] * lp->value[p->col.v[k]];
-		if ((row->low != -PROGRAM_FREE && sum < (double)row->low - slack) || (row->high != PROGRAM_FREE && sum > (double)row->high + slack)) {
-			add_row(lp, (int)r);
-			added++;
+		if (lp->at[r] >= 0 || !broken(lp, r)) continue;
+		lp->at[r] = Clp_numberRows(lp->clp) + (int)low.n;
+		VEC_PUSH(a, &start, (CoinBigIndex)index.n);
+		VEC_PUSH(a, &low, low_of(lp, r));
+		VEC_PUSH(a, &high, high_of(lp, r));
+		for (int k = row->start; k < row->start + row->n; k++) {
+			VEC_PUSH(a, &index, p->col.v[k]);
+			VEC_PUSH(a, &element, (double)p->coef.v[k] / lp->scale[r]);
 		}
 	}
+	VEC_PUSH(a, &start, (CoinBigIndex)index.n);
+	if (low.n) Clp_addRows(lp->clp, (int)low.n, low.v, high.v, start.v, index.v, element.v);
+	int added = (int)low.n;
+	arena_free(a);
 	return added;
 }
 

@@ -3,19 +3,19 @@
 #include <string.h>
 
 #include "base/csv.h"
-#include "base/money.h"
 #include "base/time.h"
-#include "engine/portfolio.h"
-#include "feature/engine_cmd.h"
+#include "feature/portfolio_other.h"
 
-enum { FILE_MAX = 256 << 20, OUT_MAX = 256 << 20 };
-
-static const char usage_zh[] = "用法：lianchuang portfolio solve 申请.csv [--rules 规则.lc] [--gap 0.001] [--time 60] [--line 全表.csv] --out 入选.csv\n"
+static const char usage_zh[] = "用法：lianchuang portfolio solve 文件 [--format csv|orlib|pabulib] [--rule optimum|greedy|greedy-no-skip|threshold|equal-shares]\n"
+	"        [--rules 规则.lc] [--gap 0.001] [--time 60] [--line 全表.csv] [--problem N] --out 入选.csv\n"
 	"      lianchuang portfolio check 申请.csv [--rules 规则.lc] --chosen 入选.csv\n"
-	"      lianchuang portfolio price 申请.csv [--rules 规则.lc] [--fund 编号[:档]]… [--drop 编号]… [--out 价目.csv]";
-static const char usage_en[] = "usage: lianchuang portfolio solve APPLICATIONS.csv [--rules RULES.lc] [--gap 0.001] [--time 60] [--line ALL.csv] --out CHOSEN.csv\n"
+	"      lianchuang portfolio price 申请.csv [--rules 规则.lc] [--fund 编号[:档]]… [--drop 编号]… [--gap G] [--time S] [--out 价目.csv]\n"
+	"      lianchuang portfolio compare 文件 [--format csv|pabulib] [--rules 规则.lc] [--out 对比.csv]";
+static const char usage_en[] = "usage: lianchuang portfolio solve FILE [--format csv|orlib|pabulib] [--rule optimum|greedy|greedy-no-skip|threshold|equal-shares]\n"
+	"         [--rules RULES.lc] [--gap 0.001] [--time 60] [--line ALL.csv] [--problem N] --out CHOSEN.csv\n"
 	"       lianchuang portfolio check APPLICATIONS.csv [--rules RULES.lc] --chosen CHOSEN.csv\n"
-	"       lianchuang portfolio price APPLICATIONS.csv [--rules RULES.lc] [--fund ID[:TIER]]… [--drop ID]… [--out PRICES.csv]";
+	"       lianchuang portfolio price APPLICATIONS.csv [--rules RULES.lc] [--fund ID[:TIER]]… [--drop ID]… [--gap G] [--time S] [--out PRICES.csv]\n"
+	"       lianchuang portfolio compare FILE [--format csv|pabulib] [--rules RULES.lc] [--out COMPARED.csv]";
 
 struct task {
 	struct engine_run *run;
@@ -26,29 +26,51 @@ struct task {
 	bool no_answer;
 };
 
-static struct val points(int64_t milli) { return val_dec(milli * 1000); }
+enum { POINTS = DEC_ONE / 1000 };       /* a milli-point in millionths */
+
+enum format { FORMAT_CSV, FORMAT_ORLIB, FORMAT_PABULIB };
 
 static enum rc usage(struct engine_run *run)
 {
 	return fail_text(&run->cx, RC_INVALID, "cli.usage", NOWHERE, str_c(usage_zh), str_c(usage_en));
 }
 
-static enum rc load(struct task *t)
+/* What all take: --format, --gap, --time. */
+static enum rc read_wish(struct task *t, enum format *format)
 {
-	struct cx *cx = &t->run->cx;
-	struct str text, rules = { "", 0 };
-	const char *rules_path = engine_option(t->run, "rules"), *path = engine_word(t->run);
+	static const char *const words[] = { "csv", "orlib", "pabulib" };
+	const char *given = engine_option(t->run, "format");
 	int64_t seconds;
+	*format = FORMAT_CSV;
+	for (int k = 0; given && k < 3; k++)
+		if (strcmp(given, words[k]) == 0) *format = (enum format)k;
+	if (given && strcmp(given, words[*format]) != 0)
+		return fail(&t->run->cx, RC_INVALID, "cli.format", NOWHERE, "没有格式“%s”（csv、orlib、pabulib）", "there is no format “%s” (csv, orlib, pabulib)", given);
 	TRY(engine_ppm(t->run, "gap", 0, &t->wish.gap_ppm));
 	TRY(engine_number(t->run, "time", 1, 86400, 60, &seconds));
 	t->wish.clock_ms = time_mono_ms;
 	t->wish.limit_ms = seconds * 1000;
-	if (!path) return usage(t->run);
-	TRY(engine_load(cx, path, FILE_MAX, &text));
+	return RC_OK;
+}
+
+/* A CSV of applications and its rules; all options of the command are taken before. */
+static enum rc load(struct task *t, const char *path, const char *rules_path)
+{
+	struct cx *cx = &t->run->cx;
+	struct str text;
+	TRY(engine_load(cx, path, PORTFOLIO_FILE_MAX, &text));
 	TRY(portfolio_read(cx, text, path, &t->p));
 	if (!rules_path) return RC_OK;
-	TRY(engine_load(cx, rules_path, FILE_MAX, &rules));
-	return portfolio_rules(cx, rules, rules_path, &t->p);
+	TRY(engine_load(cx, rules_path, PORTFOLIO_FILE_MAX, &text));
+	return portfolio_rules(cx, text, rules_path, &t->p);
+}
+
+/* The file to work on: the only word. */
+static enum rc only_word(struct task *t, const char **path)
+{
+	*path = engine_word(t->run);
+	if (!*path) return usage(t->run);
+	return engine_words_end(t->run, usage_zh, usage_en);
 }
 
 /* ---- solve ---- */
@@ -86,19 +108,6 @@ static void put_line(struct task *t, struct buf *out)
 		csv_put(out, option->sd < 0 ? STR("") : price > option->sd ? STR("1") : STR("0"), false);
 		csv_end_row(out);
 	}
-}
-
-static const char *status_word(enum program_status s)
-{
-	static const char *const words[] = { "optimal", "within", "feasible", "infeasible", "unknown" };
-	return words[s];
-}
-
-/* (bound - total) ÷ |total| in millionths, rounded up. */
-static int64_t gap_ppm(int64_t total, int64_t bound)
-{
-	int64_t size = total < 0 ? -total : total;
-	return bound <= total ? 0 : !size ? DEC_ONE : (int64_t)(((__int128)(bound - total) * DEC_ONE + size - 1) / size);
 }
 
 static struct val differing(struct task *t, const signed char *a, const signed char *b)
@@ -144,15 +153,13 @@ static void tell(struct task *t)
 {
 	struct arena *a = t->run->cx.arena;
 	const struct portfolio_result *r = &t->result;
-	VAL_SET(a, t->figures, "status", val_textz(status_word(r->status)));
 	if (r->chosen) {
-		VAL_SET(a, t->figures, "total", points(r->total));
-		VAL_SET(a, t->figures, "bound", points(r->bound));
-		VAL_SET(a, t->figures, "gap", val_dec(gap_ppm(r->total, r->bound)));
-		VAL_SET(a, t->figures, "chosen", val_int(r->n_chosen));
+		portfolio_put_figures(a, t->figures, r->status, r->total, r->bound, r->n_chosen, POINTS);
 		VAL_SET(a, t->figures, "cost", val_dec(r->cost * (DEC_ONE / 100)));
 		if (t->p.spread >= 0) VAL_SET(a, t->figures, "spread", val_int(r->values));
 		tell_ties(t);
+	} else {
+		VAL_SET(a, t->figures, "status", val_textz(portfolio_status_word(r->status)));
 	}
 	VAL_SET(a, t->figures, "core", val_int(r->core));
 	VAL_SET(a, t->figures, "nodes", val_int(r->nodes));
@@ -160,20 +167,94 @@ static void tell(struct task *t)
 	t->no_answer = !r->chosen;
 }
 
-static enum rc solve(struct task *t)
+static enum rc solve_csv(struct task *t, const char *out, const char *line)
 {
 	struct cx *cx = &t->run->cx;
-	const char *out = engine_option(t->run, "out"), *line = engine_option(t->run, "line");
-	TRY(load(t));
-	TRY(engine_words_end(t->run, usage_zh, usage_en));
 	TRY(portfolio_solve(cx, &t->p, &t->wish, &t->result));
 	tell(t);
-	if (t->result.chosen) {
-		struct buf chosen = BUF(cx->arena, OUT_MAX), all = BUF(cx->arena, OUT_MAX);
-		put_chosen(t, &chosen);
-		put_line(t, &all);
-		if (out) TRY(engine_save(cx, out, &chosen));
-		if (line) TRY(engine_save(cx, line, &all));
+	if (!t->result.chosen) return RC_OK;
+	struct buf chosen = BUF(cx->arena, PORTFOLIO_OUT_MAX), all = BUF(cx->arena, PORTFOLIO_OUT_MAX);
+	put_chosen(t, &chosen);
+	put_line(t, &all);
+	if (out) TRY(engine_save(cx, out, &chosen));
+	return line ? engine_save(cx, line, &all) : RC_OK;
+}
+
+/* A public rule on applications: by score alone. What it breaks of the rules is counted. */
+static enum rc solve_by_rule(struct task *t, const char *rule, const char *out)
+{
+	struct cx *cx = &t->run->cx;
+	struct ballot b;
+	struct ballot_outcome o;
+	struct portfolio_verdict v;
+	enum ballot_rule which;
+	if (!ballot_rule_of(str_c(rule), &which))
+		return fail(cx, RC_INVALID, "cli.rule", NOWHERE, "没有规则“%s”", "there is no rule “%s”", rule);
+	TRY(portfolio_as_ballot(cx, &t->p, &b));
+	TRY(ballot_count(cx, &b, which, &o));
+	t->result.chosen = ARENA_ARRAY(cx->arena, signed char, (size_t)t->p.n_option + 1);
+	for (int k = 0; k < t->p.n_option; k++) {
+		int at = t->p.option[k].application;
+		t->result.chosen[k] = o.chosen[at] && b.project[at].score == t->p.option[k].score && b.project[at].cost == t->p.option[k].cost;
+	}
+	TRY(portfolio_check(cx, &t->p, t->result.chosen, &v));
+	portfolio_put_figures(cx->arena, t->figures, PROGRAM_STOPPED, v.total, v.total, v.n_chosen, POINTS);
+	VAL_SET(cx->arena, t->figures, "status", val_textz("feasible"));
+	VAL_SET(cx->arena, t->figures, "bound", VNULL);
+	VAL_SET(cx->arena, t->figures, "gap", VNULL);
+	VAL_SET(cx->arena, t->figures, "rule", val_textz(ballot_rule_name(which)));
+	VAL_SET(cx->arena, t->figures, "breaches", val_int(v.n_breach));
+	VAL_SET(cx->arena, t->figures, "ties", val_textz(o.n_tied ? "tied" : "none"));
+	if (v.n_breach)
+		fail_note(cx, LEVEL_WARNING, "portfolio.breaches", NOWHERE, "只看得分的次序，有 %d 条规则不符合", "by score alone, %d rules are broken", v.n_breach);
+	struct buf chosen = BUF(cx->arena, PORTFOLIO_OUT_MAX);
+	put_chosen(t, &chosen);
+	return out ? engine_save(cx, out, &chosen) : RC_OK;
+}
+
+static enum rc solve(struct task *t)
+{
+	enum format format;
+	const char *out = engine_option(t->run, "out"), *line = engine_option(t->run, "line"), *rule = engine_option(t->run, "rule");
+	const char *rules = engine_option(t->run, "rules"), *problem = engine_option(t->run, "problem"), *path;
+	TRY(read_wish(t, &format));
+	TRY(only_word(t, &path));
+	if (format == FORMAT_ORLIB) {
+		TRY(portfolio_solve_orlib(t->run, path, problem, &t->wish, out, t->figures));
+	} else if (format == FORMAT_PABULIB) {
+		TRY(portfolio_solve_pabulib(t->run, path, rule, &t->wish, out, t->figures));
+	} else {
+		TRY(load(t, path, rules));
+		if (!rule || strcmp(rule, "optimum") == 0) TRY(solve_csv(t, out, line));
+		else TRY(solve_by_rule(t, rule, out));
+	}
+	return engine_figures(t->run, t->figures, 0);
+}
+
+/* ---- compare ---- */
+
+static enum rc compare(struct task *t)
+{
+	enum format format;
+	struct cx *cx = &t->run->cx;
+	struct ballot b;
+	struct str text;
+	const char *out = engine_option(t->run, "out"), *rules = engine_option(t->run, "rules"), *path;
+	TRY(read_wish(t, &format));
+	TRY(only_word(t, &path));
+	if (format == FORMAT_PABULIB) {
+		TRY(engine_load(cx, path, PORTFOLIO_FILE_MAX, &text));
+		TRY(ballot_read(cx, text, path, &b));
+	} else {
+		TRY(load(t, path, rules));
+		TRY(portfolio_as_ballot(cx, &t->p, &b));
+	}
+	VAL_SET(cx->arena, t->figures, "status", val_textz("compared"));
+	TRY(portfolio_compare_ballot(t->run, &b, &t->wish, out, t->figures));
+	if (format == FORMAT_CSV) {             /* and the optimum under all the rules */
+		TRY(portfolio_solve(cx, &t->p, &t->wish, &t->result));
+		if (t->result.chosen) VAL_SET(cx->arena, t->figures, "total", val_dec(t->result.total * POINTS));
+		if (t->result.chosen) VAL_SET(cx->arena, t->figures, "bound", val_dec(t->result.bound * POINTS));
 	}
 	return engine_figures(t->run, t->figures, 0);
 }
@@ -194,7 +275,7 @@ static enum rc read_chosen(struct task *t, const char *path, signed char *chosen
 	struct str text;
 	struct csv_row row;
 	bool more;
-	TRY(engine_load(cx, path, FILE_MAX, &text));
+	TRY(engine_load(cx, path, PORTFOLIO_FILE_MAX, &text));
 	struct csv csv = csv_open(text, path);
 	TRY(csv_next(cx, &csv, &row, &more));
 	struct where at = { .file = str_c(path), .line = 1, .column = 1 };
@@ -215,11 +296,11 @@ static enum rc read_chosen(struct task *t, const char *path, signed char *chosen
 static enum rc check(struct task *t)
 {
 	struct cx *cx = &t->run->cx;
-	const char *path = engine_option(t->run, "chosen");
+	const char *path = engine_option(t->run, "chosen"), *rules = engine_option(t->run, "rules"), *file;
 	struct portfolio_verdict v;
-	TRY(load(t));
-	TRY(engine_words_end(t->run, usage_zh, usage_en));
+	TRY(only_word(t, &file));
 	if (!path) return usage(t->run);
+	TRY(load(t, file, rules));
 	signed char *chosen = ARENA_ARRAY(cx->arena, signed char, (size_t)t->p.n_option + 1);
 	TRY(read_chosen(t, path, chosen));
 	TRY(portfolio_check(cx, &t->p, chosen, &v));
@@ -231,7 +312,7 @@ static enum rc check(struct task *t)
 		val_push(cx->arena, breaches, val_text(cx->lang == LANG_ZH ? b->zh : b->en));
 	}
 	VAL_SET(cx->arena, t->figures, "status", val_textz(v.n_breach ? "invalid" : "valid"));
-	VAL_SET(cx->arena, t->figures, "total", points(v.total));
+	VAL_SET(cx->arena, t->figures, "total", val_dec(v.total * POINTS));
 	VAL_SET(cx->arena, t->figures, "chosen", val_int(v.n_chosen));
 	VAL_SET(cx->arena, t->figures, "cost", val_dec(v.cost * (DEC_ONE / 100)));
 	VAL_SET(cx->arena, t->figures, "breaches", breaches);
@@ -241,7 +322,7 @@ static enum rc check(struct task *t)
 
 int portfolio_command(int argc, char **argv)
 {
-	static const struct { const char *word; enum rc (*run)(struct task *t); } doors[] = { { "solve", solve }, { "check", check } };
+	static const struct { const char *word; enum rc (*run)(struct task *t); } doors[] = { { "solve", solve }, { "check", check }, { "compare", compare } };
 	struct engine_run run = engine_begin(argc, argv, (size_t)8 << 30);
 	struct task t = { .run = &run, .figures = val_map(run.cx.arena) };
 	const char *word = engine_word(&run);
