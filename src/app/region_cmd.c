@@ -1,4 +1,4 @@
-/* lianchuang region check|diff|apply|audit|doc */
+/* lianchuang region check|test|diff|apply|audit|doc */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,14 +6,15 @@
 #include "app/cli.h"
 #include "app/data.h"
 #include "def/report.h"
+#include "rec/scene.h"
 
 static const char *const with_value[] = { "data", "lang", NULL };
 enum { OUTPUT_MAX = 64 << 20 };
 
 static enum rc usage(struct cx *cx)
 {
-	return fail(cx, RC_INVALID, "cli.usage", NOWHERE, "用法：lianchuang region check 目录 | diff 旧目录 新目录 | apply [目录] --data 数据目录 | audit 角色 目录 | doc [目录]",
-		"usage: lianchuang region check DIR | diff OLD NEW | apply [DIR] --data DATA | audit ROLE DIR | doc [DIR]");
+	return fail(cx, RC_INVALID, "cli.usage", NOWHERE, "用法：lianchuang region check 目录 | test 目录 [情景…] | diff 旧目录 新目录 | apply [目录] --data 数据目录 | audit 角色 目录 | doc [目录]",
+		"usage: lianchuang region check DIR | test DIR [SCENE…] | diff OLD NEW | apply [DIR] --data DATA | audit ROLE DIR | doc [DIR]");
 }
 
 static enum rc load(struct cx *cx, struct arena *keep, const char *dir, struct region **out)
@@ -86,10 +87,25 @@ static enum rc doc(struct cx *cx, struct arena *keep, const struct command_line 
 	return RC_OK;
 }
 
+/* RC_CONFLICT without a failure: the report says what differs. */
+static enum rc test(struct cx *cx, struct arena *keep, const struct command_line *c, struct buf *out)
+{
+	enum { NAMES_MAX = 100 };
+	struct region *r;
+	struct str name[NAMES_MAX];
+	struct scene_tally tally;
+	int n = 0;
+	TRY(load(cx, keep, cli_word(c, 1, with_value), &r));
+	for (const char *word; n < NAMES_MAX && (word = cli_word(c, n + 2, with_value)); n++) name[n] = str_c(word);
+	TRY(scene_run(cx, r, name, n, out, &tally));
+	buf_fmt(out, "%d passed, %d failed\n", tally.passed, tally.failed);
+	return tally.failed ? RC_CONFLICT : RC_OK;
+}
+
 int region_command(struct command_line *c)
 {
 	static const struct { const char *word; enum rc (*run)(struct cx *, struct arena *, const struct command_line *, struct buf *); } words[] = {
-		{ "check", check }, { "diff", diff }, { "apply", apply }, { "audit", audit }, { "doc", doc },
+		{ "check", check }, { "test", test }, { "diff", diff }, { "apply", apply }, { "audit", audit }, { "doc", doc },
 	};
 	struct cx cx = cli_cx((size_t)1 << 30);
 	struct arena *keep = arena_new((size_t)512 << 20);
@@ -100,7 +116,7 @@ int region_command(struct command_line *c)
 	for (size_t i = 0; word && i < sizeof words / sizeof *words; i++)
 		if (strcmp(word, words[i].word) == 0) rc = words[i].run(&cx, keep, c, &out);
 	if (rc == RC_MISSING && !cx.fails.n) rc = usage(&cx);
-	if (rc == RC_OK) fwrite(out.p ? out.p : "", 1, out.n, stdout);
+	if (rc == RC_OK || !cx.fails.errors) fwrite(out.p ? out.p : "", 1, out.n, stdout);
 	int code = cli_end(&cx, rc);
 	arena_free(keep);
 	return code;

@@ -1,6 +1,7 @@
 /* The canonical form of a region: what the loader understood, one declaration a line. */
 #include "base/time.h"
 #include "def/report.h"
+#include "def/scene.h"
 
 static void label(struct buf *out, const char *word, const struct label *l)
 {
@@ -245,6 +246,29 @@ static void others(struct buf *out, const struct region *r)
 	}
 }
 
+static void scene(struct buf *out, const struct scene_def *x)
+{
+	static const char *const kinds[] = { "day", "wait", "given", "create", "edit", "delete", "move", "find", "holds", "is", "count", "sees", "todo", "may", "mail",
+		"indicator" };
+	buf_fmt(out, "scene %.*s", STRF(x->name));
+	label(out, " ", &x->label);
+	for (int i = 0; i < x->n_row; i++) buf_fmt(out, "%s%.*s", i ? ", " : " row ", STRF(x->row[i]));
+	buf_c(out, '\n');
+	for (int i = 0; i < x->n_step; i++) {
+		const struct scene_step *s = x->step[i];
+		buf_fmt(out, "  %s%s", s->negated ? "not " : "", kinds[s->kind]);
+		if (s->account) buf_fmt(out, " %.*s", STRF(s->account->login));
+		if (s->handle >= 0) buf_fmt(out, " %.*s", STRF(x->handle[s->handle].name));
+		if (s->type) buf_fmt(out, " %.*s", STRF(s->type->name));
+		if (s->move) buf_fmt(out, " %.*s", STRF(s->move->name));
+		if (s->field) buf_fmt(out, " .%.*s", STRF(s->field->name));
+		if (s->n_value || s->n_rows) buf_fmt(out, " values %d rows %d", s->n_value, s->n_rows);
+		if (s->expr) buf_fmt(out, " %.*s", STRF(s->expr->text));
+		if (s->refused) buf_fmt(out, " refused %.*s", STRF(s->check ? s->check->name : s->text));
+		buf_c(out, '\n');
+	}
+}
+
 void region_dump(struct buf *out, const struct region *r)
 {
 	buf_fmt(out, "region %.*s", STRF(r->name));
@@ -263,5 +287,6 @@ void region_dump(struct buf *out, const struct region *r)
 	for (int i = 0; i < r->n_type; i++) type(out, r->type[i]);
 	for (int i = 0; i < r->n_indicator; i++) indicator(out, r->indicator[i]);
 	for (int i = 0; i < r->n_demo; i++) demo(out, r->demo_block[i]);
+	for (int i = 0; i < r->n_scene; i++) scene(out, r->scene[i]);
 	others(out, r);
 }

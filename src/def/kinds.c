@@ -27,6 +27,8 @@ const struct kind kinds[] = {
 	{ CTX_TOP, "demo", "[HANDLE] TYPE COUNT seed N", CTX_DEMO, BLOCK_MUST, false, demo_name, demo_link, NULL, 0,
 		"演示数据", "demonstration records" },
 	{ CTX_TOP, "account", "LOGIN " L, CTX_ACCOUNT, BLOCK_MUST, false, account_name, NULL, NULL, 0, "演示账户", "a demonstration account" },
+	{ CTX_TOP, "scene", "NAME " L, CTX_SCENE, BLOCK_MUST, false, scene_name, NULL, NULL, 0,
+		"情景：一步步说明应当如何，由 region test 试行", "what should happen, step by step; tried by region test" },
 
 	{ CTX_REGION, "brand", L, CTX_NONE, BLOCK_NO, true, NULL, set_label, NULL, AT(region, brand), "系统名称", "the name of the system" },
 	{ CTX_REGION, "include", "\"FOLDER\"", CTX_NONE, BLOCK_NO, false, region_include, NULL, NULL, 0,
@@ -229,6 +231,30 @@ const struct kind kinds[] = {
 		"单位类别", "the kind of organisation" },
 	{ CTX_ACCOUNT, "division", "CODE", CTX_NONE, BLOCK_NO, true, NULL, account_code, NULL, AT(demo_account, division),
 		"区划", "its division" },
+
+	{ CTX_SCENE, "row", "WORD, …", CTX_NONE, BLOCK_NO, false, NULL, NULL, scene_need, 0, "对应的需求条目", "the requirements it stands for" },
+	{ CTX_SCENE, "day", "DATE [at H:MM]", CTX_NONE, BLOCK_NO, false, scene_step_new, NULL, scene_day, 0,
+		"时钟拨到这一天（9:00）", "the clock is set to this day (9:00)" },
+	{ CTX_SCENE, "wait", "N minutes | hours | days | workdays", CTX_NONE, BLOCK_NO, false, scene_step_new, NULL, scene_wait, 0,
+		"时钟前进，到期的动作自动办理", "the clock goes on; what is due by itself is done" },
+	{ CTX_SCENE, "given", "HANDLE TYPE [in STATE] [by LOGIN]", CTX_SCENE_VALUES, BLOCK_MAY, false, scene_step_new, NULL, scene_given, 0,
+		"已有的记录，直接入库，不经校验", "a record that is there, put in without checks" },
+	{ CTX_SCENE, "as", "LOGIN create HANDLE TYPE | edit HANDLE | delete HANDLE | MOVE HANDLE [refused CHECK | \"TEXT\"]", CTX_SCENE_VALUES,
+		BLOCK_MAY, false, scene_step_new, NULL, scene_as, 0,
+		"某账户办理；refused：必须被拒绝，依据是这条校验，或编码、字段、说明中有此文字",
+		"an account does it; refused: it must be, by this check or with this text in the code, field or message" },
+	{ CTX_SCENE, "find", "HANDLE TYPE [of FIELD VALUE, …] [where CONDITION]", CTX_NONE, BLOCK_NO, false, scene_step_new, NULL, scene_find, 0,
+		"给由动作生成的一条记录起名", "names the one record that a move has made" },
+	{ CTX_SCENE, "expect",
+		"HANDLE CONDITION | HANDLE FIELD is VALUE | N TYPE [where CONDITION] | LOGIN sees|hides HANDLE[.FIELD] | "
+		"LOGIN may|cannot MOVE HANDLE | LOGIN [no] todo HANDLE [MOVE] | [no] mail LOGIN [\"TEXT\"] | indicator NAME == NUMBER",
+		CTX_NONE, BLOCK_NO, false, scene_step_new, NULL, scene_expect, 0, "此时必须如此", "what must hold now" },
+
+	{ CTX_SCENE_VALUES, "row", "TABLE", CTX_SCENE_ROW, BLOCK_MUST, false, scene_rows_new, NULL, scene_row, 0, "子表的一行", "a row of a table" },
+	{ CTX_SCENE_VALUES, "*", "FIELD VALUE | reason \"TEXT\" | note CHECK \"TEXT\"", CTX_NONE, BLOCK_NO, false, NULL, NULL, scene_value_rule, 0,
+		"一个值：字面值、记录的名字、org 或 person 加账户、\"文件名.pdf\"、none；理由；对警告的说明",
+		"a value: a literal, a handle, org or person of an account, \"name.pdf\", none; the reason; a note on a warning" },
+	{ CTX_SCENE_ROW, "*", "COLUMN VALUE", CTX_NONE, BLOCK_NO, false, NULL, NULL, scene_value_rule, 0, "一列的值", "the value of a column" },
 };
 const int n_kinds = sizeof kinds / sizeof kinds[0];
 

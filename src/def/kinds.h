@@ -24,5 +24,9 @@ handler indicator_name, indicator_alias, indicator_value, indicator_formula, ind
 	indicator_kind_word, indicator_period, indicator_owner;
 /* kinds_demo.c */
 handler demo_name, demo_link, demo_state, demo_set, demo_shares, demo_total, demo_range, demo_pick, demo_under, demo_by, demo_row, demo_file;
+/* kinds_scene.c */
+handler scene_name, scene_need, scene_step_new, scene_day, scene_wait, scene_given, scene_as, scene_find, scene_value_rule, scene_rows_new, scene_row;
+/* scene_expect.c */
+handler scene_expect;
 
 #endif

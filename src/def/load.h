@@ -10,7 +10,8 @@
 
 enum ctx {
 	CTX_NONE, CTX_TOP, CTX_REGION, CTX_ROLE, CTX_CODES, CTX_MEASURE, CTX_CALENDAR, CTX_MAIL, CTX_MENU, CTX_TYPE, CTX_SECTION,
-	CTX_FIELD, CTX_TABLE, CTX_STATE, CTX_MOVE, CTX_VALUES, CTX_ACCESS, CTX_INDICATOR, CTX_DEMO, CTX_DEMO_ROW, CTX_ACCOUNT, CTX_COUNT
+	CTX_FIELD, CTX_TABLE, CTX_STATE, CTX_MOVE, CTX_VALUES, CTX_ACCESS, CTX_INDICATOR, CTX_DEMO, CTX_DEMO_ROW, CTX_ACCOUNT, CTX_SCENE, CTX_SCENE_VALUES, CTX_SCENE_ROW,
+	CTX_COUNT
 };
 enum pass { PASS_NAME, PASS_LINK, PASS_RULE, PASS_COUNT };
 
@@ -120,6 +121,7 @@ struct state_def *need_state(struct load *ld, const struct type_def *t, struct s
 struct move_def *need_move(struct load *ld, const struct type_def *t, struct str name, struct where at);
 struct mail_def *need_mail(struct load *ld, struct str name, struct where at);
 struct demo_account *need_account(struct load *ld, struct str login, struct where at);
+struct indicator_def *need_indicator(struct load *ld, struct str name, struct where at);
 struct table_def *need_table(struct load *ld, const struct type_def *t, struct str name, struct where at);
 struct field_def *need_column(struct load *ld, const struct table_def *t, struct str name, struct where at);
 bool is_ref_to(const struct field_def *f, const struct type_def *t);

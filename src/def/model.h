@@ -360,6 +360,8 @@ struct demo_account {
 	struct where at;
 };
 
+struct scene_def;       /* def/scene.h */
+
 struct region {
 	struct arena *arena;
 	struct str dir, name;
@@ -378,6 +380,7 @@ struct region {
 	struct menu_def **menu;         int n_menu;
 	struct demo_def **demo_block;   int n_demo;
 	struct demo_account **account;  int n_account;
+	struct scene_def **scene;       int n_scene;
 	struct str *file;               int n_file;     /* the declaration files read, in order */
 	struct str digest;                              /* SHA-256 (hex) of all their bytes */
 };

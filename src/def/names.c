@@ -107,6 +107,16 @@ struct demo_account *need_account(struct load *ld, struct str login, struct wher
 	return NULL;
 }
 
+struct indicator_def *need_indicator(struct load *ld, struct str name, struct where at)
+{
+	struct indicator_def *x = region_indicator(ld->r, name);
+	if (x) return x;
+	struct names n = { 0 };
+	COLLECT(ld, n, ld->r->indicator, ld->r->n_indicator, ->name);
+	unknown(ld, at, name, "指标", "indicator", &n);
+	return NULL;
+}
+
 struct field_def *need_column(struct load *ld, const struct table_def *t, struct str name, struct where at)
 {
 	struct field_def *f = table_column(t, name);

@@ -129,7 +129,8 @@ static struct stmt *statement(struct parser *p, enum ctx ctx, struct stmt *up)
 		return st;
 	}
 	p->t++;
-	if (p->t->kind == TOK_WORD && str_is(p->t->text, "in") && arguments(p, st, ctx, &st->tail, &st->n_tail)) {
+	bool tail = p->t->kind == TOK_WORD && (str_is(p->t->text, "in") || str_is(p->t->text, "refused"));
+	if (tail && arguments(p, st, ctx, &st->tail, &st->n_tail)) {
 		BAD(p->ld, tok_at(p->s, p->t), "def.second_block", "一条语句只能有一个块", "a statement has one block only");
 		skip_block(p);
 	}

@@ -1,0 +1,135 @@
+/* Scenes: one that holds is ok; each wrong expectation, missing refusal and wrong step is told, with its line; scenes do not touch one another. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#undef fail     /* ours has arguments */
+
+#include "rec/scene.h"
+
+static const char region_text[] =
+	"region t \"测\" en \"T\" { zone +8:00; demo; }\n"
+	"role firm \"企业\" en \"Firm\"; role officer \"处\" en \"Officer\";\n"
+	"mail told \"收到：{title}\" en \"Received: {title}\" { text \"{link}\" en \"{link}\"; }\n"
+	"type org \"单位\" en \"Org\" { registry; title name; field name text \"名\" en \"Name\" { required; }\n"
+	"  state on \"在\" en \"On\" { final; } access { see signed; edit officer; create officer; } }\n"
+	"type person \"人\" en \"Person\" { registry; title name; field name text \"名\" en \"Name\" { required; }\n"
+	"  state on \"在\" en \"On\" { final; } access { see signed; edit officer; create officer; } }\n"
+	"type item \"物\" en \"Item\" { title title; number \"I{year}-{seq:2}\";\n"
+	"  field title text \"名\" en \"Title\" { required; } field n int \"数\" en \"N\"; field host ref org \"单位\" en \"Host\"; field secret text \"密\" en \"Secret\" { sealed; }\n"
+	"  field opinion text \"意见\" en \"Opinion\"; field f file \"附\" en \"F\" { types pdf; } field ends date \"止\" en \"Ends\";\n"
+	"  table part \"件\" en \"Parts\" { column name text \"名\" en \"Name\" { required; } column proof file \"证\" en \"Proof\"; }\n"
+	"  check small: n <= 10 \"数过大\" en \"N is too large\";\n"
+	"  check warning odd: n <= 5 \"数偏大\" en \"N is large\";\n"
+	"  state draft \"草\" en \"Draft\" { draft; sealed; } state filed \"报\" en \"Filed\" { sealed; } state late \"迟\" en \"Late\"; state done \"完\" en \"Done\" { final; }\n"
+	"  move file \"报\" en \"File\" draft -> filed { by firm org; notify officer all told; }\n"
+	"  move finish \"完\" en \"Finish\" filed, late -> done { by officer; not-by author; ask opinion required; reason; }\n"
+	"  move expire \"过期\" en \"Expire\" filed -> late { by system when today() > ends; }\n"
+	"  access { see firm org except opinion; see officer in filed, late, done; edit firm org in draft except opinion; create firm; } }\n"
+	"indicator items \"数\" en \"Items\" { count item; where state == filed; unit \"个\" en \"n\"; kind stock; }\n"
+	"account one \"甲某\" en \"One\" { role firm; org \"甲单位\" en \"One Co\"; }\n"
+	"account two \"乙某\" en \"Two\" { role firm; org \"乙单位\" en \"Two Co\"; }\n"
+	"account boss \"丙某\" en \"Boss\" { role officer; }\n";
+
+struct told { struct scene_tally tally; struct str text; };
+
+static struct told run(struct arena *a, const char *scenes)
+{
+	struct arena *keep = arena_new((size_t)128 << 20);
+	struct cx cx = { .arena = a, .lang = LANG_EN };
+	struct region *r;
+	struct str text = str_fmt(a, "%s%s", region_text, scenes);
+	enum rc rc = region_load_text(&cx, keep, STR("t.lc"), text, &r);
+	for (int i = 0; i < cx.fails.n; i++) print_message("%d: %.*s\n", cx.fails.v[i].where.line, STRF(cx.fails.v[i].en));
+	assert_int_equal(rc, RC_OK);
+	struct buf out = BUF(a, 1 << 20);
+	struct told t;
+	assert_int_equal(scene_run(&cx, r, NULL, 0, &out, &t.tally), RC_OK);
+	t.text = buf_str(&out);
+	arena_free(keep);
+	return t;
+}
+
+static const char start[] =
+	"day 2026-03-02; as one create i item { title \"物\"; n 3; secret \"密\"; ends 2026-03-10; f \"x.pdf\"; row part { name \"p\"; proof \"y.pdf\"; } }\n";
+
+static void test_holds(void **state)
+{
+	struct arena *a = arena_new((size_t)256 << 20);
+	struct told t = run(a, str_fmt(a, "scene a \"甲\" en \"A\" { %s"
+		"expect boss hides i; expect two hides i; expect one sees i.secret; expect one hides i.opinion; expect one todo i file; as two file i refused \"record.missing\";\n"
+		"as one edit i { n 11; } as one file i refused small; as one edit i { n 6; } as one file i refused \"note.odd\"; as one file i { note odd \"因\"; }\n"
+		"expect i state == filed and number == \"I2026-01\" and len(part) == 1; expect boss sees i; expect boss hides i.secret; expect mail boss \"物\"; expect no mail one;\n"
+		"expect indicator items == 1; expect boss may finish i; expect one cannot finish i; as boss finish i { reason \"r\"; } refused \"opinion\";\n"
+		"as boss finish i { opinion \"好\"; } refused \"flow.reason\"; as one edit i { n 1; } refused \"record.not_editable\"; }\n"
+		"scene b \"乙\" en \"B\" { %s as one file i; wait 9 days; expect i state == late; as boss finish i { opinion \"好\"; reason \"r\"; } expect i state == done and opinion == \"好\"; }\n"
+		"scene c \"丙\" en \"C\" { day 2026-03-06; given i item in filed by one { title \"甲\"; host org two; f \"z.pdf\"; }\n"
+		"  expect 1 item; expect i number == \"I2026-01\" and created == 2026-03-06; expect i host is org two; wait 1 workday; expect 0 item where created == today(); find j item of host org two;\n"
+		"  expect j secret is none; given d item by one { title \"丁\"; } as one delete d; expect 1 item; }\n", start, start).p);
+	if (t.tally.failed) print_message("%.*s", STRF(t.text));
+	assert_int_equal(t.tally.failed, 0);
+	assert_int_equal(t.tally.passed, 3);
+	assert_true(str_has(t.text, STR("ok      a  A\nok      b  B\nok      c  C\n")));
+	arena_free(a);
+}
+
+/* Every line must fail, and say this. */
+static void test_wrong(void **state)
+{
+	static const char *const wrong[][2] = {
+		{ "expect i n == 4;", "it should be n == 4; it is: state draft; N = 3" },
+		{ "expect 2 item;", "there should be 2 of item, there are 1" },
+		{ "expect i host is org one;", "should be" },
+		{ "expect i secret is none;", "it is “密”" },
+		{ "expect boss sees i;", "should see it, it does not" },
+		{ "expect one hides i.secret;", "should not see it, it does" },
+		{ "expect one sees i.opinion;", "should see it, it does not" },
+		{ "expect one no todo i;", "it should not wait for the account “one”, it does (file)" },
+		{ "expect one todo i finish;", "it should wait for the account “one”, it does not (file)" },
+		{ "expect boss todo i;", "it does not (-)" },
+		{ "expect one cannot file i;", "should not be able to make “file”, it is" },
+		{ "expect boss may file i;", "it is not" },
+		{ "expect mail boss;", "it was not; 0 notices" },
+		{ "as one file i; expect no mail boss;", "should not be told" },
+		{ "as one file i; expect mail boss \"别的\";", "the last: Received: 物" },
+		{ "expect indicator items == 1;", "the indicator “items” is 0" },
+		{ "as one file i refused \"x\";", "it should be refused; it was done" },
+		{ "as two file i;", "it should be done; it was refused:" },
+		{ "as two file i refused \"small\";", "it should be refused by “small”; it was refused by:" },
+		{ "as boss create j item { title \"x\"; }", "it was refused" },
+		{ "as one edit i { opinion \"x\"; }", "[scene.not_editable opinion]" },
+		{ "find j item where n == 4;", "there should be 1 item, there are 0" },
+		{ "as two create j item { title \"x\"; } refused \"x\";", "it was done" },
+		{ "as one create j item { title \"x\"; } find k item;", "there are 2" },
+		{ "as one delete i; expect i n == 3;", "there is no record “i”" },
+		{ "wait 3 days; day 2026-03-01;", "the clock only goes forward" },
+	};
+	struct arena *a = arena_new((size_t)256 << 20);
+	struct buf b = BUF(a, 1 << 20);
+	enum { N = sizeof wrong / sizeof *wrong };
+	for (int i = 0; i < N; i++) buf_fmt(&b, "scene s%d \"甲\" en \"A\" { %s%s\n }\n", i, start, wrong[i][0]);
+	struct told t = run(a, str_dup(a, buf_str(&b)).p);
+	assert_int_equal(t.tally.passed, 0);
+	assert_int_equal(t.tally.failed, N);
+	int line = 2;
+	for (const char *p = region_text; *p; p++) line += *p == '\n';
+	/* Reports stand in order; each between its own headline and the next. */
+	for (int i = 0; i < N; i++) {
+		size_t from = str_find(t.text, str_fmt(a, "FAILED  s%d ", i), 0), to = str_find(t.text, str_fmt(a, "FAILED  s%d ", i + 1), 0);
+		struct str part = str_sub(t.text, from, to == SIZE_MAX ? t.text.n : to);
+		if (!str_has(part, str_c(wrong[i][1]))) print_message("%s\nwant %s\ngot %.*s\n", wrong[i][0], wrong[i][1], STRF(part));
+		assert_true(str_has(part, str_c(wrong[i][1])));
+		assert_true(str_has(part, str_fmt(a, "t.lc:%d: ", line + 3 * i)));
+	}
+	arena_free(a);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_holds), cmocka_unit_test(test_wrong) };
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
