@@ -49,6 +49,7 @@ programs() {
 		[ -x $build/tests/replay_$f ] && [ -d tests/fuzz/corpus/$f ] && count "fuzz corpus $f" $build/tests/replay_$f tests/fuzz/corpus/$f/*
 	done
 	count "region declarations" $build/lianchuang region check region/yunnan
+	count "region scenes" $build/lianchuang region test region/yunnan
 }
 scenarios() {
 	for t in tests/http/*.mjs; do [ "$(basename "$t")" = kit.mjs ] || script "$t"; done

@@ -80,8 +80,9 @@ static enum rc holds(struct play *p, struct cx *cx, const struct scene_step *s)
 	struct record rec;
 	bool yes = false, judged = false;
 	TRY(read_whole(p, &rx, s, &rec));
-	struct lookup l = { .rx = &rx, .type = s->type, .id = rec.id, .record = record_whole(&rx, &rec, VNULL) };
-	struct expr_env env = { .region = p->region, .record = l.record, .state = rec.state->name, .record_day_ms = rec.created_ms, .lookup = query_lookup, .ctx = &l };
+	struct lookup l = { .rx = &rx, .type = s->type, .id = rec.id };
+	struct expr_env env = { .region = p->region, .record = record_whole(&rx, &rec, VNULL), .state = rec.state->name, .created_ms = rec.created_ms,
+		.lookup = query_lookup, .ctx = &l };
 	TRY(expr_true(cx, s->expr, &env, &yes, &judged));
 	if (yes) return RC_OK;
 	struct str shown = expr_show(cx, s->expr, &env, p->lang);
