@@ -1,0 +1,105 @@
+/* Scores: what is refused and where; ties, components, cut and the methods on sheets small enough to work out by hand. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+#undef fail
+
+#include "base/arena.h"
+#include "base/val.h"
+#include "engine/scores.h"
+
+static struct cx fresh(void) { return (struct cx){ .arena = arena_new((size_t)1 << 30) }; }
+
+static void files_refused(void **state)
+{
+	static const struct { const char *text, *code; int line; } bad[] = {
+		{ "", "scores.empty", 1 }, { "application,reviewer\na,b\n", "scores.column", 1 }, { "application,reviewer,score\n", "scores.none", 1 },
+		{ "application,reviewer,score\na,r,1\nb,r,high\n", "scores.score", 3 }, { "application,reviewer,score\na,r,1\na,r,2\n", "scores.twice", 3 },
+		{ "application,reviewer,score\n,r,1\n", "scores.id", 2 }, { "application,reviewer,score\na\n", "scores.cells", 2 },
+		{ "application,reviewer,score\na,r,99999999\n", "scores.score", 2 } };
+	for (size_t k = 0; k < sizeof bad / sizeof *bad; k++) {
+		struct cx cx = fresh();
+		struct scores s;
+		assert_int_equal(scores_read(&cx, str_c(bad[k].text), "s.csv", &s), RC_INVALID);
+		assert_string_equal(cx.fails.v[0].code, bad[k].code);
+		assert_int_equal(cx.fails.v[0].where.line, bad[k].line);
+		arena_free(cx.arena);
+	}
+	(void)state;
+}
+
+static struct scores_result calibrated(struct cx *cx, const char *text, enum scores_method method, int cut, int folds)
+{
+	struct scores s;
+	struct scores_result r;
+	struct scores_wish w = { method, cut, folds, 1 };
+	assert_int_equal(scores_read(cx, str_c(text), "s.csv", &s), RC_OK);
+	assert_int_equal(scores_calibrate(cx, &s, &w, &r), RC_OK);
+	return r;
+}
+
+/* Mild m and strict s both see b; m alone a, s alone c. m gives 10 more than s. */
+static const char lean[] = "application,reviewer,score\na,m,80\nb,m,90\nb,s,80\nc,s,75\nd,m,\n";
+
+static void leanings(void **state)
+{
+	struct cx cx = fresh();
+	struct scores_result r = calibrated(&cx, lean, SCORES_LEAST_SQUARES, 2, 0);
+	assert_int_equal(cx.fails.n, 1);                /* d has no score: a warning, never 0 */
+	assert_int_equal(r.components, 1);
+	assert_int_equal(r.application[0].by[SCORES_MEAN], 80 * DEC_ONE);
+	assert_in_range(r.application[0].by[SCORES_LEAST_SQUARES], 75 * DEC_ONE - 10, 75 * DEC_ONE + 10);
+	assert_in_range(r.application[2].by[SCORES_LEAST_SQUARES], 80 * DEC_ONE - 10, 80 * DEC_ONE + 10);
+	assert_int_equal(r.application[1].rank, 1);
+	assert_int_equal(r.application[2].rank, 2);     /* by the plain mean it would be the last */
+	assert_int_equal(r.application[2].side, SCORES_DEPENDS);
+	assert_int_equal(r.application[1].side, SCORES_ABOVE_ALL);
+	arena_free(cx.arena);
+	(void)state;
+}
+
+static void trimming(void **state)
+{
+	struct cx cx = fresh();
+	struct scores_result r = calibrated(&cx, "application,reviewer,score\na,1,0\na,2,50\na,3,60\na,4,70\na,5,100\nb,1,0\nb,2,50\nb,3,100\nb,4,2\n", SCORES_TRIMMED, 1, 3);
+	assert_int_equal(r.application[0].by[SCORES_TRIMMED], 60 * DEC_ONE);
+	assert_int_equal(r.application[0].by[SCORES_MEAN], 56 * DEC_ONE);
+	assert_int_equal(r.application[1].by[SCORES_TRIMMED], 38 * DEC_ONE);    /* four sheets: none is left out */
+	assert_int_equal(r.held, 9);
+	for (int m = 0; m < SCORES_METHODS; m++) assert_true(r.error[m] > 0);
+	arena_free(cx.arena);
+	(void)state;
+}
+
+static void ties_and_parts(void **state)
+{
+	struct cx cx = fresh();
+	struct scores_result r = calibrated(&cx, "application,reviewer,score\na,1,80\nb,1,70\nc,2,70\nd,2,60\n", SCORES_MEAN, 2, 0);
+	assert_int_equal(r.components, 2);
+	assert_int_not_equal(r.application[0].component, r.application[2].component);
+	assert_int_equal(r.tied, 2);
+	assert_int_equal(r.application[1].rank, 2);
+	assert_int_equal(r.application[2].rank, 2);
+	assert_int_equal(r.application[1].side, SCORES_DEPENDS);
+	assert_true(r.alpha == INT64_MIN);
+	r = calibrated(&cx, "application,reviewer,score\na,1,80\na,2,80\nb,1,70\nb,2,70\n", SCORES_SHRUNK, 1, 0);
+	assert_int_equal(r.alpha, DEC_ONE);
+	assert_true(r.application[0].above > 990000 && r.application[1].above < 10000);
+	r = calibrated(&cx, "application,reviewer,score\na,1,80\n", SCORES_SHRUNK, 5, 4);       /* one sheet, a cut beyond all */
+	assert_int_equal(r.application[0].above, DEC_ONE);
+	assert_int_equal(r.held, 0);
+	r = calibrated(&cx, "application,reviewer,score\na,1,80\nb,1,80\na,2,80\n", SCORES_SHRUNK, 1, 2);      /* nothing varies at all */
+	assert_int_equal(r.application[0].by[SCORES_SHRUNK], 80 * DEC_ONE);
+	assert_int_equal(r.tied, 2);
+	arena_free(cx.arena);
+	(void)state;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(files_refused), cmocka_unit_test(leanings), cmocka_unit_test(trimming), cmocka_unit_test(ties_and_parts) };
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
