@@ -243,8 +243,21 @@ static void check_accounts(struct load *ld)
 		WARN(ld, *first, "def.demo_off", "地区没有写 demo;，演示数据和账户不会生成", "the region does not say demo; so none of these is made");
 }
 
+/* Criteria need a table to be answered in. */
+static void check_judges(struct load *ld)
+{
+	for (int i = 0; i < ld->r->n_measure; i++) {
+		const struct measure_def *m = ld->r->measure[i];
+		if (!m->judges || !m->n_criterion || m->judges->criteria) continue;
+		WARN(ld, m->at, "def.criteria_table", "类型“%.*s”没有 criteria 表，这些条件无处填写",
+			"type “%.*s” has no criteria table: these criteria show nowhere", STRF(m->judges->name));
+		HINT(ld, "在类型中写 criteria 名字 …;", "write criteria NAME …; in the type");
+	}
+}
+
 void check_rest(struct load *ld)
 {
+	check_judges(ld);
 	check_computed(ld);
 	check_chains(ld);
 	check_indicators(ld);

@@ -69,8 +69,33 @@ static void check_filled(struct load *ld, const struct type_def *t, const struct
 		WARN(ld, f->at, "def.never_set", "by_system 字段“%.*s”没有动作写入", "no move sets the by_system field “%.*s”", STRF(f->name));
 }
 
+static bool edits(const struct grant *g, int bit, const struct state_def *s)
+{
+	bool here = g->n_state == 0;
+	for (int i = 0; i < g->n_state; i++) here = here || g->state[i] == s;
+	return here && (!g->field || g->field[bit]);
+}
+
+/* Who fills in the self-assessment must not give the verdict on it. */
+static void check_criteria(struct load *ld, const struct type_def *t)
+{
+	for (int i = 0; t->criteria && i < t->n_grant[ACT_EDIT]; i++) {
+		const struct grant *g = t->grant[ACT_EDIT][i];
+		bool own = false, verdict = false;
+		for (int k = 0; k < t->n_state; k++) {
+			bool may = edits(g, t->n_field + t->criteria->index, t->state[k]);
+			if (t->state[k]->draft) own = own || may;
+			else verdict = verdict || may;
+		}
+		if (!own || !verdict) continue;
+		WARN(ld, g->at, "def.criteria_self", "此权限既可自评又可核定", "this right fills in the self-assessment and gives the verdict on it too");
+		HINT(ld, "写 in 草稿状态，或 except %.*s", "say in DRAFT-STATE, or except %.*s", STRF(t->criteria->name));
+	}
+}
+
 static void check_fields(struct load *ld, struct type_def *t)
 {
+	check_criteria(ld, t);
 	bool sealed = false, sealing = false;
 	if (t->n_field + t->n_table > DEF_FIELDS_MAX + DEF_TABLES_MAX) return;
 	for (int i = 0; i < t->n_state; i++) sealing = sealing || t->state[i]->sealed;

@@ -109,10 +109,10 @@ static void type(struct buf *out, const struct type_def *t)
 	for (int i = 0; i < t->n_field; i++) field(out, "  field ", t->field[i]);
 	for (int i = 0; i < t->n_table; i++) {
 		const struct table_def *x = t->table[i];
-		buf_fmt(out, "  table %.*s", STRF(x->name));
+		buf_fmt(out, "  %s %.*s", x->criteria ? "criteria" : "table", STRF(x->name));
 		label(out, " ", &x->label);
 		buf_fmt(out, " min %d max %d%s\n", x->min_rows, x->max_rows, x->sealed ? " sealed" : "");
-		for (int k = 0; k < x->n_column; k++) field(out, "    column ", x->column[k]);
+		for (int k = 0; !x->criteria && k < x->n_column; k++) field(out, "    column ", x->column[k]);
 	}
 	for (int i = 0; i < t->n_check; i++) check(out, t->check[i]);
 	for (int i = 0; i < t->n_state; i++) state(out, t->state[i]);
@@ -157,6 +157,29 @@ static void measure(struct buf *out, const struct measure_def *m)
 		buf_fmt(out, "  value %.*s ", STRF(m->value[i].name));
 		text_val(out, m->value[i].val, m->value[i].type);
 		buf_fmt(out, ":%s%s\n", type_name_of(m->value[i].type), m->value[i].unverified ? " unverified" : "");
+	}
+}
+
+static void criteria(struct buf *out, const struct measure_def *m)
+{
+	if (m->judges) buf_fmt(out, "  for %.*s", STRF(m->judges->name)), expr(out, " when ", m->judges_when), buf_c(out, '\n');
+	for (int i = 0; i < m->n_modify; i++) {
+		const struct modify_def *x = m->modify[i];
+		buf_add(out, STR("  modify"));
+		for (int k = 0; k < x->n_value; k++) buf_fmt(out, "%s%.*s", k ? ", " : " ", STRF(m->value[x->value[k]].name));
+		buf_fmt(out, " by %.*s", STRF(dec_format(out->arena, x->factor)));
+		expr(out, " when ", x->cond);
+		label(out, " ", &x->label);
+		buf_fmt(out, "%s\n", x->unverified ? " unverified" : "");
+	}
+	for (int i = 0; i < m->n_criterion; i++) {
+		const struct criterion_def *c = m->criterion[i];
+		buf_fmt(out, "  criterion %.*s", STRF(c->name));
+		expr(out, " ", c->cond);
+		label(out, " ", &c->label);
+		expr(out, " when ", c->when);
+		label(out, " hint ", &c->hint);
+		buf_fmt(out, "%s%s\n", c->evidence ? " evidence" : "", c->unverified ? " unverified" : "");
 	}
 }
 
@@ -283,7 +306,7 @@ void region_dump(struct buf *out, const struct region *r)
 		buf_fmt(out, "%s\n", r->role[i]->staff ? " staff" : "");
 	}
 	for (int i = 0; i < r->n_codes; i++) codes(out, r->codes[i]);
-	for (int i = 0; i < r->n_measure; i++) measure(out, r->measure[i]);
+	for (int i = 0; i < r->n_measure; i++) measure(out, r->measure[i]), criteria(out, r->measure[i]);
 	for (int i = 0; i < r->n_type; i++) type(out, r->type[i]);
 	for (int i = 0; i < r->n_indicator; i++) indicator(out, r->indicator[i]);
 	for (int i = 0; i < r->n_demo; i++) demo(out, r->demo_block[i]);

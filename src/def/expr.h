@@ -113,7 +113,11 @@ struct expr_env {
 enum rc expr_eval(struct cx *cx, const struct expr *e, const struct expr_env *env, struct val *out) MUST_USE;
 /* As expr_eval and true only for a true condition. `judged` is false when a side was null. */
 enum rc expr_true(struct cx *cx, const struct expr *e, const struct expr_env *env, bool *yes, bool *judged) MUST_USE;
+/* The day that decides which measures are in force for this record: by the type's `day`, else when it was made, else today. */
+enum rc expr_record_day(struct cx *cx, const struct type_def *t, const struct expr_env *env, int32_t *day) MUST_USE;
 /* "85 + 93 = 178 ≠ 180": both sides of a failed comparison with their numbers, for the reader. */
 struct str expr_show(struct cx *cx, const struct expr *e, const struct expr_env *env, enum lang lang);
+/* The same whether it holds or not, with what is needed: "own area 8,000 m² (needed: ≥ 10,000)". */
+struct str expr_show_needed(struct cx *cx, const struct expr *e, const struct expr_env *env, enum lang lang);
 
 #endif

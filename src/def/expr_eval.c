@@ -81,13 +81,21 @@ static enum rc field(struct cx *cx, const struct expr *e, const struct expr_env 
 	return field_value(cx, e->path[0], env, out);
 }
 
+enum rc expr_record_day(struct cx *cx, const struct type_def *t, const struct expr_env *env, int32_t *day)
+{
+	bool by_day = t && t->day;
+	struct val own = VNULL;
+	*day = instant_date(env->created_ms && !by_day ? env->created_ms : cx->now_ms, env->region->zone_minutes);
+	if (by_day) TRY(expr_eval(cx, t->day, env, &own));
+	if (!val_is_null(own)) *day = (int32_t)own.i;
+	return RC_OK;
+}
+
 static enum rc measure(const struct expr *e, struct cx *cx, const struct expr_env *env, struct val *out)
 {
-	bool by_day = e->over && e->over->day;
-	struct val day = val_int(instant_date(env->created_ms && !by_day ? env->created_ms : cx->now_ms, env->region->zone_minutes)), own = VNULL;
-	if (by_day) TRY(expr_eval(cx, e->over->day, env, &own));
-	if (!val_is_null(own)) day = own;
-	const struct measure_value *v = region_measure(env->region, e->family, e->name, (int32_t)day.i, NULL);
+	int32_t day;
+	TRY(expr_record_day(cx, e->over, env, &day));
+	const struct measure_value *v = region_measure(env->region, e->family, e->name, day, NULL);
 	*out = v ? v->val : VNULL;
 	return RC_OK;
 }

@@ -11,6 +11,7 @@ bool expr_meet(const struct scope *sc, struct expr **a, struct expr **b);
 struct expr *expr_apart(const struct scope *sc, struct where at, const struct expr *a, const struct expr *b);     /* reports; NULL */
 struct expr *expr_call(const struct scope *sc, struct expr *e, struct want want);
 struct expr *expr_measure(const struct scope *sc, struct expr *e);
+struct expr *expr_own_value(const struct scope *sc, struct expr *e, struct str name);   /* value.NAME inside a measure */
 struct expr *expr_aggregate(const struct scope *sc, struct expr *e);
 
 /* The functions: for typing, and for the manual. */

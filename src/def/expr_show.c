@@ -3,7 +3,7 @@
 #include "base/time.h"
 #include "def/model.h"
 
-struct show { struct cx *cx; const struct expr_env *env; enum lang lang; struct buf out; int parts; };
+struct show { struct cx *cx; const struct expr_env *env; enum lang lang; struct buf out; int parts; bool needed; };
 
 static struct str code_label(const struct code_list *l, struct str code, enum lang lang)
 {
@@ -75,6 +75,13 @@ static const char *sign(enum expr_op op)
 
 static int level(enum expr_op op) { return op == EXPR_ADD || op == EXPR_SUB ? 1 : op == EXPR_MUL || op == EXPR_DIV ? 2 : 3; }
 
+/* Does not depend on what was filled in, except by a choice between fixed values. */
+static bool constant(const struct expr *e)
+{
+	if (e->op == EXPR_CALL && e->fn == FN_IF) return constant(e->arg[1]) && constant(e->arg[2]);
+	return e->op == EXPR_CONST || e->op == EXPR_MEASURE;
+}
+
 /* The formula in the words of the form. */
 static void formula(struct show *s, const struct expr *e, bool alone)
 {
@@ -110,13 +117,12 @@ static void formula(struct show *s, const struct expr *e, bool alone)
 		break;
 	case EXPR_CALL:
 		if (e->fn == FN_DATE && e->arg[0]->op == EXPR_FIELD) formula(s, e->arg[0], alone);
+		else if (constant(e) && expr_eval(s->cx, e, s->env, &v) == RC_OK) show_value(s, e, v);
 		else buf_add(&s->out, e->text);
 		break;
 	default: buf_add(&s->out, e->text);
 	}
 }
-
-static bool constant(const struct expr *e) { return e->op == EXPR_CONST || e->op == EXPR_MEASURE; }
 
 static void side(struct show *s, const struct expr *e)
 {
@@ -131,8 +137,29 @@ static void side(struct show *s, const struct expr *e)
 
 static void show(struct show *s, const struct expr *e);
 
+/* "own area 8,000 m² (needed: ≥ 10,000)" */
+static bool needed(struct show *s, const struct expr *e)
+{
+	static const char *const signs[] = { [EXPR_EQ] = "=", [EXPR_NE] = "≠", [EXPR_LT] = "<", [EXPR_LE] = "≤", [EXPR_GT] = ">", [EXPR_GE] = "≥" };
+	struct val v;
+	bool zh = s->lang == LANG_ZH;
+	if (!s->needed || e->op == EXPR_IN || !constant(e->arg[1]) || constant(e->arg[0])) return false;
+	if (expr_eval(s->cx, e->arg[0], s->env, &v) != RC_OK) return false;
+	if (s->parts++) buf_add(&s->out, zh ? STR("；") : STR("; "));
+	formula(s, e->arg[0], true);
+	buf_c(&s->out, ' ');
+	show_value(s, e->arg[0], v);
+	const struct field_def *f = e->arg[0]->op == EXPR_FIELD && e->arg[0]->n_path ? e->arg[0]->path[e->arg[0]->n_path - 1] : NULL;
+	if (f && f->unit.zh.n && !val_is_null(v)) buf_fmt(&s->out, " %.*s", STRF(label_text(&f->unit, s->lang)));
+	buf_fmt(&s->out, zh ? "（要求 %s " : " (needed: %s ", signs[e->op]);
+	side(s, e->arg[1]);
+	buf_add(&s->out, zh ? STR("）") : STR(")"));
+	return true;
+}
+
 static void sides(struct show *s, const struct expr *e)
 {
+	if (needed(s, e)) return;
 	if (s->parts++) buf_add(&s->out, s->lang == LANG_ZH ? STR("；") : STR("; "));
 	side(s, e->arg[0]);
 	if (e->op == EXPR_IN) return;
@@ -153,10 +180,10 @@ static void show(struct show *s, const struct expr *e)
 	case EXPR_IN: sides(s, e); break;
 	case EXPR_AND:
 	case EXPR_OR:
-		/* Of an `and`, only what does not hold. */
+		/* Of an `and` that failed, only what does not hold. */
 		for (int i = 0; i < e->n_arg; i++) {
 			bool known = expr_true(s->cx, e->arg[i], s->env, &yes, &judged) == RC_OK;
-			if (e->op == EXPR_OR || (known && !yes)) show(s, e->arg[i]);
+			if (e->op == EXPR_OR || s->needed || (known && !yes)) show(s, e->arg[i]);
 		}
 		break;
 	case EXPR_NOT: show(s, e->arg[0]); break;
@@ -164,10 +191,20 @@ static void show(struct show *s, const struct expr *e)
 	}
 }
 
-struct str expr_show(struct cx *cx, const struct expr *e, const struct expr_env *env, enum lang lang)
+static struct str shown(struct cx *cx, const struct expr *e, const struct expr_env *env, enum lang lang, bool needed)
 {
 	enum { SHOWN_MAX = 2000 };
-	struct show s = { .cx = cx, .env = env, .lang = lang, .out = BUF(cx->arena, SHOWN_MAX) };
+	struct show s = { .cx = cx, .env = env, .lang = lang, .out = BUF(cx->arena, SHOWN_MAX), .needed = needed };
 	show(&s, e);
 	return buf_str(&s.out);
+}
+
+struct str expr_show(struct cx *cx, const struct expr *e, const struct expr_env *env, enum lang lang)
+{
+	return shown(cx, e, env, lang, false);
+}
+
+struct str expr_show_needed(struct cx *cx, const struct expr *e, const struct expr_env *env, enum lang lang)
+{
+	return shown(cx, e, env, lang, true);
 }

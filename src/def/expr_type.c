@@ -197,6 +197,7 @@ static bool as_constant(const struct scope *sc, struct expr *e, struct want want
 static struct expr *name(const struct scope *sc, struct expr *e, struct want want)
 {
 	if (as_constant(sc, e, want)) return e;
+	if (sc->measure && str_starts(e->code, STR("value."))) return expr_own_value(sc, e, str_sub(e->code, 6, e->code.n));
 	if (sc->type) return path(sc, e, want, false) ? e : NULL;
 	struct indicator_def *i = region_indicator(sc->ld->r, e->code);
 	if (i) {

@@ -57,6 +57,12 @@ const struct kind kinds[] = {
 	{ CTX_MEASURE, "to", "DATE", CTX_NONE, BLOCK_NO, true, measure_to, NULL, NULL, 0, "至何日止（含）", "in force to, inclusive" },
 	{ CTX_MEASURE, "unverified", "", CTX_NONE, BLOCK_NO, true, set_flag, NULL, NULL, AT(measure_def, unverified),
 		"未与原件核对", "not checked against the original" },
+	{ CTX_MEASURE, "for", "TYPE [when CONDITION]", CTX_NONE, BLOCK_NO, true, NULL, measure_for, measure_for_when, 0,
+		"判定哪些记录", "whose records its criteria judge" },
+	{ CTX_MEASURE, "criterion", "NAME [CONDITION] " L " [unverified]", CTX_CRITERION, BLOCK_MAY, false, criterion_name, NULL, criterion_rule, 0,
+		"一项认定条件；value.名称 指本版本的数值", "a criterion; value.NAME is a value of this version" },
+	{ CTX_MEASURE, "modify", "NAME, … by FACTOR when CONDITION " L " [unverified]", CTX_NONE, BLOCK_NO, false, NULL, modify_name, modify_rule, 0,
+		"对部分记录按比例放宽数值", "values that count otherwise for some records" },
 	{ CTX_MEASURE, "value", "NAME VALUE " L " [unverified]", CTX_NONE, BLOCK_NO, false, measure_value_name, NULL, NULL, 0,
 		"一个数值", "one value" },
 
@@ -89,6 +95,8 @@ const struct kind kinds[] = {
 	{ CTX_TYPE, "section", L, CTX_SECTION, BLOCK_MUST, false, section_name, NULL, NULL, 0, "表单的一节", "a part of the form" },
 	{ CTX_TYPE, "field", "NAME KIND [CODES|TYPE] " L, CTX_FIELD, BLOCK_MAY, false, field_name, field_link, NULL, 0, "字段", "a field" },
 	{ CTX_TYPE, "table", "NAME " L, CTX_TABLE, BLOCK_MUST, false, table_name, NULL, NULL, 0, "子表", "a table of rows" },
+	{ CTX_TYPE, "criteria", "NAME " L, CTX_CRITERIA, BLOCK_MAY, true, criteria_name, NULL, NULL, 0,
+		"按现行办法逐条自评和核定的表", "the table of self-assessment and verdicts by the measures in force" },
 	{ CTX_TYPE, "check", "[warning|info] [NAME:] CONDITION " L, CTX_NONE, BLOCK_NO, false, NULL, NULL, check_rule, 0,
 		"校验：不成立时给出此话", "a rule; the words are shown when it does not hold" },
 	{ CTX_TYPE, "state", "NAME " L, CTX_STATE, BLOCK_MAY, false, state_name, NULL, NULL, 0,
@@ -101,8 +109,16 @@ const struct kind kinds[] = {
 
 	{ CTX_SECTION, "field", "NAME KIND [CODES|TYPE] " L, CTX_FIELD, BLOCK_MAY, false, field_name, field_link, NULL, 0, "字段", "a field" },
 	{ CTX_SECTION, "table", "NAME " L, CTX_TABLE, BLOCK_MUST, false, table_name, NULL, NULL, 0, "子表", "a table of rows" },
+	{ CTX_SECTION, "criteria", "NAME " L, CTX_CRITERIA, BLOCK_MAY, true, criteria_name, NULL, NULL, 0,
+		"按现行办法逐条自评和核定的表", "the table of self-assessment and verdicts by the measures in force" },
 	{ CTX_SECTION, "check", "[warning|info] [NAME:] CONDITION " L, CTX_NONE, BLOCK_NO, false, NULL, NULL, check_rule, 0,
 		"校验：不成立时给出此话", "a rule; the words are shown when it does not hold" },
+
+	{ CTX_CRITERION, "when", "CONDITION", CTX_NONE, BLOCK_NO, true, NULL, NULL, criterion_when, 0, "何时适用", "when it applies" },
+	{ CTX_CRITERION, "evidence", "", CTX_NONE, BLOCK_NO, true, set_flag, NULL, NULL, AT(criterion_def, evidence),
+		"提交前须附证明材料", "a file is needed before filing" },
+	{ CTX_CRITERION, "hint", L, CTX_NONE, BLOCK_NO, true, set_label, NULL, NULL, AT(criterion_def, hint), "说明", "an explanation" },
+	{ CTX_CRITERIA, "hint", L, CTX_NONE, BLOCK_NO, true, set_label, NULL, NULL, AT(table_def, hint), "填写说明", "how to fill it in" },
 
 	{ CTX_FIELD, "required", "[when CONDITION]", CTX_NONE, BLOCK_NO, true, NULL, NULL, field_required, 0, "必填", "must be filled in" },
 	{ CTX_FIELD, "min", "VALUE", CTX_NONE, BLOCK_NO, true, NULL, field_min, NULL, 0, "最小值", "the least value" },

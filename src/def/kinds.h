@@ -29,4 +29,7 @@ handler scene_name, scene_need, scene_step_new, scene_day, scene_wait, scene_giv
 /* scene_expect.c */
 handler scene_expect;
 
+/* kinds_criteria.c */
+handler measure_for, measure_for_when, criterion_name, criterion_rule, criterion_when, modify_name, modify_rule, criteria_name;
+
 #endif

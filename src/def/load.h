@@ -9,8 +9,8 @@
 #include "def/model.h"
 
 enum ctx {
-	CTX_NONE, CTX_TOP, CTX_REGION, CTX_ROLE, CTX_CODES, CTX_MEASURE, CTX_CALENDAR, CTX_MAIL, CTX_MENU, CTX_TYPE, CTX_SECTION,
-	CTX_FIELD, CTX_TABLE, CTX_STATE, CTX_MOVE, CTX_VALUES, CTX_ACCESS, CTX_INDICATOR, CTX_DEMO, CTX_DEMO_ROW, CTX_ACCOUNT, CTX_SCENE, CTX_SCENE_VALUES, CTX_SCENE_ROW,
+	CTX_NONE, CTX_TOP, CTX_REGION, CTX_ROLE, CTX_CODES, CTX_MEASURE, CTX_CRITERION, CTX_CALENDAR, CTX_MAIL, CTX_MENU, CTX_TYPE, CTX_SECTION,
+	CTX_FIELD, CTX_TABLE, CTX_CRITERIA, CTX_STATE, CTX_MOVE, CTX_VALUES, CTX_ACCESS, CTX_INDICATOR, CTX_DEMO, CTX_DEMO_ROW, CTX_ACCOUNT, CTX_SCENE, CTX_SCENE_VALUES, CTX_SCENE_ROW,
 	CTX_COUNT
 };
 enum pass { PASS_NAME, PASS_LINK, PASS_RULE, PASS_COUNT };
@@ -132,6 +132,8 @@ struct scope {
 	struct load *ld;
 	struct type_def *type;          /* names are its fields; NULL in formulas of indicators */
 	struct table_def *row;          /* and before them, columns of this table */
+	const struct measure_def *measure;      /* inside a measure: `value.NAME` is one of its values … */
+	struct criterion_def *criterion;        /* … used by this criterion */
 	bool viewer;                    /* me() and my_org() make sense */
 	const struct scope *outer;      /* inside an aggregate's where: what `this.` means; no further aggregate */
 };

@@ -57,6 +57,17 @@ const struct measure_value *region_measure(const struct region *r, struct str fa
 	return NULL;
 }
 
+const struct criterion_def *region_criterion(const struct region *r, struct str family, struct str number, struct str name)
+{
+	for (int i = 0; i < r->n_measure; i++) {
+		const struct measure_def *m = r->measure[i];
+		if (!str_eq(m->family, family) || !str_eq(m->number, number)) continue;
+		for (int k = 0; k < m->n_criterion; k++)
+			if (str_eq(m->criterion[k]->name, name)) return m->criterion[k];
+	}
+	return NULL;
+}
+
 static bool listed(const int32_t *days, int n, int32_t day)
 {
 	for (int i = 0; i < n; i++)

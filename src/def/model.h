@@ -43,6 +43,31 @@ struct measure_value {
 	struct where at;
 };
 
+/* Values that count otherwise for some records: 0.8 of the area in poor counties. Only criteria of the same version see it. */
+struct modify_def {
+	int *value;                             /* places in the version's values */
+	int n_value;
+	int64_t factor;                         /* millionths */
+	struct expr *cond;                      /* over the type judged */
+	struct label label;
+	bool unverified;
+	struct where at;
+};
+
+/* One condition that a record of the type judged should meet. */
+struct criterion_def {
+	struct str name;
+	struct label label, hint;
+	struct expr *when;                      /* applies only then; NULL: always */
+	struct expr *cond;                      /* NULL: nothing to compute, people judge */
+	bool evidence;                          /* a file must be given before filing */
+	bool unverified;                        /* itself, a value it uses, or the whole version */
+	struct modify_def **modify;             /* those of the values it uses */
+	int n_modify;
+	struct measure_def *measure;
+	struct where at;
+};
+
 struct measure_def {
 	struct str family;
 	struct label label;
@@ -51,6 +76,12 @@ struct measure_def {
 	bool unverified;
 	struct measure_value *value;
 	int n_value;
+	struct type_def *judges;                /* `for TYPE [when CONDITION]`: whose records its criteria judge */
+	struct expr *judges_when;
+	struct criterion_def **criterion;
+	int n_criterion;
+	struct modify_def **modify;
+	int n_modify;
 	struct where at;
 };
 
@@ -114,7 +145,20 @@ struct check_def {
 	struct where at;
 };
 
+/* Columns of a `criteria` table, in this order. Rows follow the criteria in force while a record is a draft; what is filed stays
+   as it was judged. The applicant fills in STATEMENT and PROOF of a draft, whoever may edit it later VERDICT and NOTE. */
+enum criteria_column {
+	CRITERIA_FAMILY, CRITERIA_NUMBER,       /* the measure and its document number */
+	CRITERIA_NAME, CRITERIA_TEXT, CRITERIA_TEXT_EN, CRITERIA_UNVERIFIED,
+	CRITERIA_JUDGED,                        /* met, not_met, unknown */
+	CRITERIA_SHOWN, CRITERIA_SHOWN_EN,      /* the numbers compared */
+	CRITERIA_STATEMENT, CRITERIA_PROOF,
+	CRITERIA_VERDICT,                       /* met, not_met, not_applicable */
+	CRITERIA_NOTE, CRITERIA_COLUMNS
+};
+
 struct table_def {
+	bool criteria;                          /* made by `criteria`: columns by enum criteria_column */
 	struct str name;
 	struct label label, hint;
 	struct field_def **column;
@@ -244,6 +288,7 @@ struct type_def {
 	int n_field;
 	struct table_def **table;
 	int n_table;
+	struct table_def *criteria;             /* one of them, or NULL */
 	struct check_def **check;
 	int n_check;
 	struct state_def **state;               /* [0] is the first */
@@ -413,6 +458,8 @@ struct field_def *table_column(const struct table_def *t, struct str name);
 struct code_item *codes_item(const struct code_list *c, struct str code);
 /* The value of family.name in force on a day (the record's), with the measure that says so. */
 const struct measure_value *region_measure(const struct region *r, struct str family, struct str name, int32_t day, const struct measure_def **by);
+/* The criterion of a measure by this document number; NULL when it is not declared any more. */
+const struct criterion_def *region_criterion(const struct region *r, struct str family, struct str number, struct str name);
 /* The n-th working day after `day` (n ≥ 0): weekends off, declared holidays off, declared make-up days on. */
 int32_t region_workday(const struct region *r, int32_t day, int n);
 

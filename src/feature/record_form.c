@@ -3,6 +3,7 @@
 #include "base/time.h"
 #include "feature/feature.h"
 #include "feature/show.h"
+#include "rec/criteria.h"
 #include "rec/file.h"
 #include "rec/form.h"
 
@@ -151,8 +152,9 @@ struct form {
 
 static enum rc one_input(struct page *p, struct rx *rx, void *ctx, const struct field_def *f, struct str path, struct val v, struct val *out)
 {
-	(void)ctx;
-	if (!field_stored(f) || f->by_system) {
+	const struct form *form = ctx;
+	bool closed = f->in_table && f->in_table->criteria && !criteria_open(f, form->rec.state->draft);
+	if (!field_stored(f) || f->by_system || closed) {
 		*out = VNULL;
 		return RC_OK;
 	}
@@ -190,6 +192,7 @@ static void spare_rows(struct page *p, struct form *f, struct str add)
 	struct arena *a = p->cx->arena;
 	for (int i = 0; i < f->type->n_table; i++) {
 		const struct table_def *t = f->type->table[i];
+		if (t->criteria) continue;
 		struct val rows = val_copy(a, val_get(f->values, t->name));
 		if (rows.kind != VAL_LIST) rows = val_list(a);
 		size_t want = val_len(rows) + (str_eq(add, t->name) ? ROWS_ADD : val_len(rows) ? 1 : ROWS_SPARE);
@@ -200,12 +203,32 @@ static void spare_rows(struct page *p, struct form *f, struct str add)
 	}
 }
 
+/* The criteria of a draft by what stands in the form now. */
+static enum rc fresh_criteria(struct page *p, struct rx *rx, struct form *f)
+{
+	const struct type_def *t = f->type;
+	struct arena *a = p->cx->arena;
+	if (!t->criteria || !f->rec.state->draft || !mask_table(&f->mask, t->criteria)) return RC_OK;
+	struct val typed, values, typed_rows = val_get(f->values, t->criteria->name);
+	struct fails keep = p->cx->fails;
+	if (form_parse(rx, t, f->values, &f->mask, &typed) != RC_OK) typed = val_map(a);
+	p->cx->fails = keep;
+	values = val_copy(a, f->id ? f->rec.values : f->values);
+	lay_over(a, values, typed);
+	struct val rows;
+	val_set(a, values, t->criteria->name, typed_rows);
+	TRY(criteria_rows(rx, t, f->id ? &f->rec : NULL, values, &rows));
+	val_set(a, f->values, t->criteria->name, rows);
+	return RC_OK;
+}
+
 static enum rc fill_form(struct page *p, struct rx *rx, struct form *f, struct str add)
 {
 	struct arena *a = p->cx->arena;
 	struct val sections;
 	spare_rows(p, f, add);
-	TRY(show_sections(p, rx, f->type, &f->mask, f->values, one_input, NULL, &sections));
+	TRY(fresh_criteria(p, rx, f));
+	TRY(show_sections(p, rx, f->type, &f->mask, f->values, one_input, f, &sections));
 	VAL_SET(a, p->out, "sections", sections);
 	VAL_SET(a, p->out, "type", show_type(p, f->type));
 	VAL_SET(a, p->out, "state", show_state(p, f->rec.state));

@@ -4,6 +4,7 @@
 #include "base/money.h"
 #include "base/rng.h"
 #include "base/time.h"
+#include "rec/criteria.h"
 #include "rec/file.h"
 #include "rec/form.h"
 
@@ -183,6 +184,69 @@ static enum rc show_table(struct page *p, struct rx *rx, const struct table_def 
 	return RC_OK;
 }
 
+/* A cell of a criterion: the input where it may be filled in, the value otherwise. */
+static enum rc criterion_cell(struct page *p, struct rx *rx, const struct field_def *f, struct str path, struct val v, show_one each, void *ctx,
+	struct val *out)
+{
+	TRY(each(p, rx, ctx, f, path, v, out));
+	return val_is_null(*out) ? show_field(p, rx, f, v, out) : RC_OK;
+}
+
+static enum rc show_criterion(struct page *p, struct rx *rx, const struct table_def *t, struct val row, size_t n, show_one each, void *ctx,
+	struct val *out)
+{
+	static const enum criteria_column filled[] = { CRITERIA_STATEMENT, CRITERIA_PROOF, CRITERIA_VERDICT, CRITERIA_NOTE };
+	struct arena *a = p->cx->arena;
+	bool zh = p->cx->lang == LANG_ZH;
+	struct val m = val_map(a);
+	const struct criterion_def *c = criteria_of(p->region, row);
+	struct str judged = val_str(val_get(row, t->column[CRITERIA_JUDGED]->name));
+	VAL_SET(a, m, "n", val_int((int64_t)n));
+	VAL_SET(a, m, "measure", val_get(row, t->column[CRITERIA_FAMILY]->name));
+	VAL_SET(a, m, "criterion", val_get(row, t->column[CRITERIA_NAME]->name));
+	VAL_SET(a, m, "document", val_get(row, t->column[CRITERIA_NUMBER]->name));
+	VAL_SET(a, m, "title", val_text(c ? label_of(p, &c->measure->label) : STR("")));
+	VAL_SET(a, m, "text", val_get(row, t->column[zh ? CRITERIA_TEXT : CRITERIA_TEXT_EN]->name));
+	VAL_SET(a, m, "hint", val_text(c ? label_of(p, &c->hint) : STR("")));
+	VAL_SET(a, m, "evidence", val_bool(c && c->evidence));
+	VAL_SET(a, m, "unverified", val_bool(val_true(val_get(row, t->column[CRITERIA_UNVERIFIED]->name))));
+	VAL_SET(a, m, "judged", val_text(judged));
+	VAL_SET(a, m, "judged_label", val_text(show_text(p, t->column[CRITERIA_JUDGED], val_text(judged))));
+	VAL_SET(a, m, "tone", val_textz(str_is(judged, "met") ? "good" : str_is(judged, "not_met") ? "bad" : "plain"));
+	VAL_SET(a, m, "shown", val_get(row, t->column[zh ? CRITERIA_SHOWN : CRITERIA_SHOWN_EN]->name));
+	for (size_t i = 0; i < sizeof filled / sizeof *filled; i++) {
+		const struct field_def *f = t->column[filled[i]];
+		struct val one;
+		struct str path = str_fmt(a, "%.*s.%zu.%.*s", STRF(t->name), n, STRF(f->name));
+		TRY(criterion_cell(p, rx, f, path, val_get(row, f->name), each, ctx, &one));
+		val_set(a, m, f->name, one);
+	}
+	*out = m;
+	return RC_OK;
+}
+
+/* Criteria stand one below the other, each with all that belongs to it: as a table they would be too wide to read. */
+static enum rc show_criteria(struct page *p, struct rx *rx, const struct table_def *t, struct val rows, show_one each, void *ctx, struct val *out)
+{
+	struct arena *a = p->cx->arena;
+	struct val m = val_map(a), list = val_list(a);
+	VAL_SET(a, m, "name", val_text(t->name));
+	VAL_SET(a, m, "label", val_text(label_of(p, &t->label)));
+	VAL_SET(a, m, "hint", val_text(label_of(p, &t->hint)));
+	VAL_SET(a, m, "is_criteria", val_bool(true));
+	for (size_t r = 0; r < val_len(rows); r++) {
+		struct val one;
+		TRY(show_criterion(p, rx, t, val_at(rows, r), r + 1, each, ctx, &one));
+		struct val before = r ? val_at(list, r - 1) : VNULL;
+		VAL_SET(a, one, "first", val_bool(!r || !val_eq(VAL_GET(before, "document"), VAL_GET(one, "document")) ||
+			!val_eq(VAL_GET(before, "measure"), VAL_GET(one, "measure"))));
+		val_push(a, list, one);
+	}
+	VAL_SET(a, m, "criteria", list);
+	*out = m;
+	return RC_OK;
+}
+
 enum rc show_sections(struct page *p, struct rx *rx, const struct type_def *t, const struct mask *mask, struct val values, show_one each, void *ctx,
 	struct val *out)
 {
@@ -200,7 +264,8 @@ enum rc show_sections(struct page *p, struct rx *rx, const struct type_def *t, c
 		const struct table_def *table = t->table[i];
 		if (!mask_table(mask, table)) continue;
 		struct val one, section = VNULL;
-		TRY(show_table(p, rx, table, val_get(values, table->name), each, ctx, &one));
+		if (table->criteria) TRY(show_criteria(p, rx, table, val_get(values, table->name), each, ctx, &one));
+		else TRY(show_table(p, rx, table, val_get(values, table->name), each, ctx, &one));
 		for (size_t k = 0; k < val_len(list); k++)
 			if (table->section.zh.n && str_eq(val_str(VAL_GET(val_at(list, k), "title")), label_of(p, &table->section))) section = val_at(list, k);
 		if (val_is_null(section)) section = section_named(p, list, table->section.zh.n ? &table->section : &table->label);

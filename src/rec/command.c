@@ -6,6 +6,7 @@
 #include "base/rng.h"
 #include "base/time.h"
 #include "rec/account.h"
+#include "rec/criteria.h"
 #include "rec/event.h"
 #include "rec/file.h"
 
@@ -167,6 +168,7 @@ static enum rc save(struct call *c)
 	enum rc files = keep_uploads(c, t, id, raw, &right.editable);
 	TRY(form_parse(rx, t, raw, &right.editable, &values));
 	TRY(files);
+	TRY(criteria_follow(rx, t, &rec, values));
 	if (!rec.state->draft) TRY(stays_whole(rx, t, &rec, values));
 	struct val changes = record_changes(rx, t, &rec, values);
 	if (!val_len(changes)) {

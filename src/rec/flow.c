@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "rec/criteria.h"
 #include "rec/event.h"
 #include "rec/flow_do.h"
 
@@ -155,6 +156,18 @@ static enum rc keep_notes(struct rx *rx, const struct type_def *t, int64_t id, c
 	return RC_OK;
 }
 
+/* A draft's criteria as of this moment, before guards look at them: a measure may have come into force since it was saved. */
+static enum rc fresh_criteria(struct rx *rx, const struct type_def *t, struct record *rec)
+{
+	if (!t->criteria || !rec->state->draft) return RC_OK;
+	struct val values = val_map(rx->cx->arena);
+	TRY(criteria_follow(rx, t, rec, values));
+	struct val rows = val_get(values, t->criteria->name);
+	if (val_eq(rows, val_get(rec->values, t->criteria->name))) return RC_OK;
+	val_set(rx->cx->arena, rec->values, t->criteria->name, rows);
+	return record_put_rows(rx, t->criteria, rec->id, rows);
+}
+
 /* Everything that must hold before a record leaves its draft. */
 static enum rc judge(struct rx *rx, const struct type_def *t, const struct record *rec, struct val values, struct val notes)
 {
@@ -179,6 +192,7 @@ enum rc flow_move(struct rx *rx, const struct type_def *t, int64_t id, const str
 	TRY(record_read(rx, t, id, &all, &rec));
 	if (req->rev >= 0 && req->rev != rec.rev)
 		return fail(rx->cx, RC_CONFLICT, "record.changed", NOWHERE, "有人在您之后修改了这条记录", "somebody changed this record after you opened it");
+	TRY(fresh_criteria(rx, t, &rec));
 	const struct move_def *m;
 	TRY(permitted(rx, t, &rec, req->move, &m));
 	struct val values = val_map(rx->cx->arena);

@@ -4,6 +4,7 @@
 #include "base/rng.h"
 #include "base/time.h"
 #include "base/utf8.h"
+#include "rec/criteria.h"
 #include "rec/file.h"
 #include "rec/identity.h"
 
@@ -267,6 +268,13 @@ static bool present(struct val map, struct str key)
 
 static bool empty_raw(struct val v) { return v.kind == VAL_NULL || (v.kind == VAL_TEXT && str_trim(v.s).n == 0); }
 
+/* Of a row of criteria: which one it is, and what people fill in. The rest is worked out. */
+static bool asked_of_criteria(const struct field_def *f, struct val given)
+{
+	bool key = f->index == CRITERIA_FAMILY || f->index == CRITERIA_NAME;
+	return key || ((criteria_open(f, true) || criteria_open(f, false)) && present(given, f->name));
+}
+
 static enum rc parse_rows(struct rx *rx, const struct table_def *t, struct val raw, struct val *out)
 {
 	struct arena *a = rx->cx->arena;
@@ -283,7 +291,7 @@ static enum rc parse_rows(struct rx *rx, const struct table_def *t, struct val r
 		if (!any) continue;
 		for (int k = 0; k < t->n_column; k++) {
 			const struct field_def *f = t->column[k];
-			if (!field_stored(f)) continue;
+			if (!field_stored(f) || (t->criteria && !asked_of_criteria(f, given))) continue;
 			struct str path = str_fmt(a, "%.*s.%zu.%.*s", STRF(t->name), val_len(rows) + 1, STRF(f->name));
 			struct val v = VNULL;
 			good &= form_parse_field(rx, f, path, val_get(given, f->name), &v) == RC_OK;
@@ -318,8 +326,7 @@ enum rc form_parse(struct rx *rx, const struct type_def *t, struct val raw, cons
 	return good ? RC_OK : RC_INVALID;
 }
 
-/* What expressions see of a record being filled in. */
-static struct expr_env env_of(struct rx *rx, const struct type_def *t, const struct record *rec, struct val values, struct lookup *l)
+struct expr_env form_env(struct rx *rx, const struct type_def *t, const struct record *rec, struct val values, struct lookup *l)
 {
 	struct record fresh = { .state = t->state[0], .values = values };
 	if (!rec) rec = &fresh;
@@ -335,7 +342,7 @@ enum rc form_defaults(struct rx *rx, const struct type_def *t, struct val *value
 	struct lookup l;
 	for (int i = 0; i < t->n_field; i++) {
 		if (!t->field[i]->initial) continue;
-		struct expr_env env = env_of(rx, t, NULL, out, &l);
+		struct expr_env env = form_env(rx, t, NULL, out, &l);
 		struct val v;
 		TRY(expr_eval(rx->cx, t->field[i]->initial, &env, &v));
 		val_set(rx->cx->arena, out, t->field[i]->name, v);
@@ -414,6 +421,8 @@ static enum rc complete_table(struct rx *rx, const struct type_def *t, int64_t i
 			const struct field_def *f = table->column[k];
 			struct str path = str_fmt(rx->cx->arena, "%.*s.%lld.%.*s", STRF(table->name), (long long)i + 1, STRF(f->name));
 			TRY(complete_field(rx, t, id, f, path, val_get(env->row, f->name), env));
+			const struct criterion_def *c = table->criteria && k == CRITERIA_PROOF ? criteria_of(rx->region, env->row) : NULL;
+			if (c && c->evidence && val_is_null(val_get(env->row, f->name))) missing(rx, f, path);
 		}
 	}
 	env->row = VNULL;
@@ -452,7 +461,7 @@ static enum rc unique_period(struct rx *rx, const struct type_def *t, int64_t id
 enum rc form_complete(struct rx *rx, const struct type_def *t, const struct record *rec, struct val values)
 {
 	struct lookup l;
-	struct expr_env env = env_of(rx, t, rec, values, &l);
+	struct expr_env env = form_env(rx, t, rec, values, &l);
 	int64_t id = rec ? rec->id : 0;
 	int before = rx->cx->fails.errors;
 	for (int i = 0; i < t->n_field; i++)
@@ -478,7 +487,7 @@ static enum rc judge_one(struct rx *rx, const struct check_def *c, struct expr_e
 enum rc form_checks(struct rx *rx, const struct type_def *t, const struct record *rec, struct val values, struct check_list *out)
 {
 	struct lookup l;
-	struct expr_env env = env_of(rx, t, rec, values, &l);
+	struct expr_env env = form_env(rx, t, rec, values, &l);
 	struct check_list list = { 0 };
 	for (int i = 0; i < t->n_check; i++) {
 		const struct check_def *c = t->check[i];

@@ -12,6 +12,8 @@ enum rc form_parse(struct rx *rx, const struct type_def *t, struct val raw, cons
 enum rc form_parse_field(struct rx *rx, const struct field_def *f, struct str path, struct val raw, struct val *out) MUST_USE;
 /* A typed value as the text an input shows, and back the same. */
 struct str form_text(struct rx *rx, const struct field_def *f, struct val v);
+/* What expressions see of a record (NULL: a new one) with these values; *l must outlive the environment. */
+struct expr_env form_env(struct rx *rx, const struct type_def *t, const struct record *rec, struct val values, struct lookup *l);
 /* `default` expressions of a new record. */
 enum rc form_defaults(struct rx *rx, const struct type_def *t, struct val *values) MUST_USE;
 

@@ -5,6 +5,7 @@
 #include "base/rng.h"
 #include "base/time.h"
 #include "base/utf8.h"
+#include "rec/criteria.h"
 
 static struct str child_name(struct arena *a, const struct table_def *t)
 {
@@ -168,7 +169,7 @@ static struct param stored(const struct field_def *f, struct val v)
 	return p_int(val_i64(v));
 }
 
-static enum rc write_table(struct rx *rx, const struct table_def *t, int64_t parent, struct val rows)
+enum rc record_put_rows(struct rx *rx, const struct table_def *t, int64_t parent, struct val rows)
 {
 	struct arena *a = rx->cx->arena;
 	struct sqlb drop = sqlb_new(a);
@@ -277,7 +278,7 @@ static enum rc write_tables(struct rx *rx, const struct type_def *t, int64_t id,
 		const struct table_def *table = t->table[i];
 		struct val rows = val_get(values, table->name);
 		if (closing && table->sealed) rows = val_list(rx->cx->arena);
-		if (rows.kind == VAL_LIST) TRY(write_table(rx, table, id, rows));
+		if (rows.kind == VAL_LIST) TRY(record_put_rows(rx, table, id, rows));
 	}
 	return RC_OK;
 }
@@ -309,6 +310,7 @@ enum rc record_insert(struct rx *rx, const struct type_def *t, const struct reco
 enum rc record_update(struct rx *rx, const struct type_def *t, const struct record *old, struct val given, const struct state_def *state, struct str number)
 {
 	struct arena *a = rx->cx->arena;
+	TRY(criteria_follow(rx, t, old, given));
 	/* Sealing and unsealing rewrite the sealed fields whole, so they need the values that are not being changed too. */
 	struct val values = given;
 	if (type_seals(t) && (seals(t, state) || seals(t, old->state))) {
@@ -348,7 +350,7 @@ bool record_deletable(const struct rx *rx, const struct right *right, const stru
 
 enum rc record_delete(struct rx *rx, const struct type_def *t, const struct record *old)
 {
-	for (int i = 0; i < t->n_table; i++) TRY(write_table(rx, t->table[i], old->id, VNULL));
+	for (int i = 0; i < t->n_table; i++) TRY(record_put_rows(rx, t->table[i], old->id, VNULL));
 	struct sqlb b = sqlb_new(rx->cx->arena);
 	sqlb_add(&b, SQL("DELETE FROM "));
 	sqlb_name(&b, "r_", t->name);

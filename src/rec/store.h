@@ -18,9 +18,12 @@ enum rc record_read(struct rx *rx, const struct type_def *t, int64_t id, const s
 
 /* A new row: `head` gives state, owner, author, org, division and number (id and rev are given here). */
 enum rc record_insert(struct rx *rx, const struct type_def *t, const struct record *head, struct val values, int64_t *id) MUST_USE;
-/* Change the fields present in `values`, the state and the number; RC_CONFLICT unless the row still has `rev`. */
+/* Change the fields present in `values`, the state and the number; RC_CONFLICT unless the row still has `rev`.
+   `values` gets the rows of criteria that follow from them. */
 enum rc record_update(struct rx *rx, const struct type_def *t, const struct record *old, struct val values, const struct state_def *state,
 	struct str number) MUST_USE;
+/* One table alone, without a new revision. */
+enum rc record_put_rows(struct rx *rx, const struct table_def *t, int64_t parent, struct val rows) MUST_USE;
 /* A draft that was never filed, by the account that made it. */
 bool record_deletable(const struct rx *rx, const struct right *right, const struct record *rec);
 enum rc record_delete(struct rx *rx, const struct type_def *t, const struct record *old) MUST_USE;

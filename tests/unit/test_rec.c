@@ -55,7 +55,21 @@ static const char region_text[] =
 	"  move file \"投\" en \"File\" draft -> filed { by school org; when now() <= call.ends \"已截止\" en \"Closed\"; }\n"
 	"  move open \"开启\" en \"Open\" filed -> opened { by system; }\n"
 	"  access { see school org; see officer in opened; edit school org in draft; create school; }\n"
-	"  list call, price; }\n";
+	"  list call, price; }\n"
+	"type house \"基地\" en \"House\" { title name; division place;\n"
+	"  field name text \"名称\" en \"Name\" { required; }\n"
+	"  field place code division \"地\" en \"Place\";\n"
+	"  field area dec \"面积\" en \"Area\" { unit \"平方米\" en \"m²\"; }\n"
+	"  criteria conditions \"自评\" en \"Self-assessment\";\n"
+	"  state draft \"草稿\" en \"Draft\" { draft; } state filed \"已报\" en \"Filed\"; state done \"认定\" en \"Done\" { final; }\n"
+	"  move file \"报\" en \"File\" draft -> filed { by school org; when count(conditions where judged == not_met and empty(statement)) == 0 \"须说明\" en \"Say why\"; }\n"
+	"  move decide \"定\" en \"Decide\" filed -> done { by officer; when count(conditions where empty(verdict)) == 0 \"先核定\" en \"Verdicts first\"; }\n"
+	"  access { see school org; see officer in filed, done; edit school org in draft; edit officer in filed fields conditions; create school; }\n"
+	"  list name; }\n"
+	"measure rule \"办法\" en \"Rule\" { number \"1号\"; from 2000-01-01; for house when empty(area) == false;\n"
+	"  value area 100 \"面积\" en \"Area\" unverified;\n"
+	"  modify area by 0.8 when place == 530100 \"昆减二成\" en \"a fifth less in K\";\n"
+	"  criterion area area >= value.area \"面积够\" en \"Large enough\"; criterion model \"模式清晰\" en \"A clear model\"; }\n";
 
 enum { OFFICER = 1, OFFICER2, FIRM, SCHOOL1, SCHOOL2, PEOPLE };
 static const char *const people[PEOPLE] = { 0, "officer", "officer2", "firm", "school1", "school2" };
@@ -308,6 +322,113 @@ static void warnings_want_a_note(void **state)
 	assert_int_equal(move(w, OFFICER, "call", id, "publish", notes), RC_CONFLICT);
 }
 
+/* ---- criteria ---- */
+
+static struct val house_row(struct world *w, int64_t id, const char *criterion)
+{
+	struct rx rx = as(w, 0);
+	struct mask all = mask_all();
+	struct record rec;
+	OK(w, record_read(&rx, region_type(w->region, STR("house")), id, &all, &rec));
+	struct val rows = VAL_GET(rec.values, "conditions");
+	for (size_t i = 0; i < val_len(rows); i++)
+		if (str_is(val_str(VAL_GET(val_at(rows, i), "criterion")), criterion)) return val_at(rows, i);
+	return VNULL;
+}
+
+static bool row_is(struct val row, const char *column, const char *want) { return str_is(val_str(val_get(row, str_c(column))), want); }
+
+static struct val house_values(struct world *w, const char *area, const char *place, const char *criterion, const char *column, const char *text)
+{
+	struct arena *a = w->cx.arena;
+	struct val v = val_map(a), rows = val_list(a), row = val_map(a);
+	if (area) VAL_SET(a, v, "area", val_textz(area));
+	if (place) VAL_SET(a, v, "place", val_textz(place));
+	if (area) VAL_SET(a, v, "name", val_textz("春城"));
+	if (!criterion) return v;
+	VAL_SET(a, row, "measure", val_textz("rule"));
+	VAL_SET(a, row, "criterion", val_textz(criterion));
+	VAL_SET(a, row, "judged", val_textz("met"));
+	VAL_SET(a, row, "document", val_textz("99号"));
+	val_set(a, row, str_c(column), val_textz(text));
+	val_push(a, rows, row);
+	VAL_SET(a, v, "conditions", rows);
+	return v;
+}
+
+static void criteria_follow_the_figures(void **state)
+{
+	struct world *w = *state;
+	struct val reply;
+	OK(w, save(w, SCHOOL1, "house", VNULL, house_values(w, "85", "530000", NULL, NULL, NULL), &reply));
+	struct val id = VAL_GET(reply, "id");
+	struct val row = house_row(w, id_of(id), "area");
+	assert_true(row_is(row, "judged", "not_met") && row_is(row, "document", "1号") && val_true(VAL_GET(row, "unverified")));
+	assert_true(row_is(row, "shown_en", "Area 85 m² (needed: ≥ 100)"));
+	assert_true(row_is(house_row(w, id_of(id), "model"), "judged", "unknown"));
+	assert_int_equal(move(w, SCHOOL1, "house", id, "file", VNULL), RC_CONFLICT);
+	/* In K four fifths are enough; what a client says of the judgment counts for nothing. */
+	OK(w, save(w, SCHOOL1, "house", id, house_values(w, "85", "530100", "model", "statement", "见附件"), &reply));
+	row = house_row(w, id_of(id), "area");
+	assert_true(row_is(row, "judged", "met") && row_is(row, "shown_en", "Area 85 m² (needed: ≥ 80); a fifth less in K"));
+	row = house_row(w, id_of(id), "model");
+	assert_true(row_is(row, "statement", "见附件") && row_is(row, "judged", "unknown") && row_is(row, "document", "1号"));
+	OK(w, save(w, SCHOOL1, "house", id, house_values(w, "79", "530100", "area", "judged", "met"), &reply));
+	assert_true(row_is(house_row(w, id_of(id), "area"), "judged", "not_met"));
+	assert_int_equal(move(w, SCHOOL1, "house", id, "file", VNULL), RC_CONFLICT);
+	OK(w, save(w, SCHOOL1, "house", id, house_values(w, "79", "530100", "area", "statement", "在扩建"), &reply));
+	OK(w, move(w, SCHOOL1, "house", id, "file", VNULL));
+}
+
+static void verdicts_are_the_officers(void **state)
+{
+	struct world *w = *state;
+	struct val reply;
+	OK(w, save(w, SCHOOL1, "house", VNULL, house_values(w, "200", NULL, "area", "verdict", "met"), &reply));
+	struct val id = VAL_GET(reply, "id");
+	assert_true(val_is_null(VAL_GET(house_row(w, id_of(id), "area"), "verdict")));
+	OK(w, move(w, SCHOOL1, "house", id, "file", VNULL));
+	assert_int_equal(move(w, OFFICER, "house", id, "decide", VNULL), RC_CONFLICT);
+	assert_int_equal(save(w, SCHOOL1, "house", id, house_values(w, NULL, NULL, "area", "verdict", "met"), &reply), RC_DENIED);
+	OK(w, save(w, OFFICER, "house", id, house_values(w, NULL, NULL, "area", "statement", "改写"), &reply));
+	assert_true(val_is_null(VAL_GET(house_row(w, id_of(id), "area"), "statement")));
+	OK(w, save(w, OFFICER, "house", id, house_values(w, NULL, NULL, "area", "verdict", "not_met"), &reply));
+	OK(w, save(w, OFFICER, "house", id, house_values(w, NULL, NULL, "model", "verdict", "met"), &reply));
+	assert_true(row_is(house_row(w, id_of(id), "area"), "verdict", "not_met") && row_is(house_row(w, id_of(id), "area"), "judged", "met"));
+	OK(w, move(w, OFFICER, "house", id, "decide", VNULL));
+}
+
+/* The same region with a new version of the measure in force from the first day on. */
+static void new_measure(struct world *w)
+{
+	struct str text = { region_text, sizeof region_text - 1 };
+	size_t at = str_find(text, STR("number \"1号\""), 0), value = str_find(text, STR("value area 100"), 0);
+	struct str changed = str_fmt(w->cx.arena, "%.*snumber \"2号\"%.*svalue area 300%.*s", STRF(str_sub(text, 0, at)),
+		STRF(str_sub(text, at + strlen("number \"1号\""), value)), STRF(str_sub(text, value + strlen("value area 100"), text.n)));
+	OK(w, region_load_text(&w->cx, w->keep, STR("test.lc"), changed, &w->region));
+	w->office.region = w->region;
+}
+
+static void filed_criteria_stay(void **state)
+{
+	struct world *w = *state;
+	struct val reply;
+	OK(w, save(w, SCHOOL1, "house", VNULL, house_values(w, "200", NULL, "area", "statement", "足够"), &reply));
+	struct val filed = VAL_GET(reply, "id");
+	OK(w, move(w, SCHOOL1, "house", filed, "file", VNULL));
+	OK(w, save(w, SCHOOL1, "house", VNULL, house_values(w, "200", NULL, NULL, NULL, NULL), &reply));
+	struct val draft = VAL_GET(reply, "id");
+	OK(w, save(w, SCHOOL1, "house", draft, house_values(w, "200", NULL, "area", "statement", "足够"), &reply));
+	new_measure(w);
+	OK(w, save(w, OFFICER, "house", filed, house_values(w, NULL, NULL, "area", "verdict", "met"), &reply));
+	struct val row = house_row(w, id_of(filed), "area");
+	assert_true(row_is(row, "document", "1号") && row_is(row, "judged", "met") && row_is(row, "verdict", "met"));
+	/* A draft is judged by what is in force when it is filed, and keeps what was said. */
+	OK(w, move(w, SCHOOL1, "house", draft, "file", VNULL));
+	row = house_row(w, id_of(draft), "area");
+	assert_true(row_is(row, "document", "2号") && row_is(row, "judged", "not_met") && row_is(row, "statement", "足够"));
+}
+
 static void sealed_bids_are_nowhere(void **state)
 {
 	struct world *w = *state;
@@ -541,7 +662,7 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = { T(drafts_may_be_incomplete), T(bad_values_are_named), T(rights_are_denied_by_default),
-		T(filters_do_not_tell_what_they_hide), T(warnings_want_a_note), T(sealed_bids_are_nowhere), T(opening_needs_the_deadline_and_four_eyes),
+		T(filters_do_not_tell_what_they_hide), T(warnings_want_a_note), T(criteria_follow_the_figures), T(verdicts_are_the_officers), T(filed_criteria_stay), T(sealed_bids_are_nowhere), T(opening_needs_the_deadline_and_four_eyes),
 		T(late_bids_are_refused), T(second_writer_is_told), T(to_do_lists_name_who_must_act), T(chain_shows_tampering), T(working_copies_come_back),
 		T(pages_by_key_cover_everything_once), T(computed_fields_are_exact), cmocka_unit_test(identity_codes) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
