@@ -1,6 +1,7 @@
 // What scenarios over HTTP share: a server of their own, people with cookies and CSRF, API tokens, counting.
 // tests/browser/kit.mjs takes the server and the counting from here.
 import http from 'node:http';
+import net from 'node:net';
 import { spawn, execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -34,10 +35,19 @@ export function same(got, want, message) {
 	if (got !== want) throw new Error(`${message}: ${JSON.stringify(got)} instead of ${JSON.stringify(want)}`);
 }
 
+function freePort() {
+	return new Promise((resolve) => {
+		const probe = net.createServer().listen(0, '127.0.0.1', () => {
+			const { port } = probe.address();
+			probe.close(() => resolve(port));
+		});
+	});
+}
+
 export async function startServer({ args = [], workers = 2 } = {}) {
 	const data = mkdtempSync(join(tmpdir(), 'lc-test-'));
 	execFileSync(binary, ['init', '--demo', '--data', data, '--region', 'region/yunnan'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
-	const port = 20000 + Math.floor(Math.random() * 20000);
+	const port = await freePort();
 	const server = spawn(binary, ['serve', '--data', data, '--listen', `127.0.0.1:${port}`, '--workers', String(workers), ...args],
 		{ cwd: root, stdio: ['ignore', 'ignore', 'pipe'] });
 	let log = '';

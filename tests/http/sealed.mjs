@@ -185,7 +185,9 @@ await test('a bid whose challenge is withdrawn stays sealed for good', async () 
 });
 
 await test('what is open is found, in the folder and on pages: the search itself works', async () => {
-	const opened = inData().join('\n');
+	let opened;
+	// Files are read one after the other: a checkpoint in between may move a row from one to the other unseen.
+	await until('the opened bid is in the folder', async () => (opened = inData().join('\n')).includes(canary.title));
 	for (const c of [canary.title, canary.leader, canary.route, canary['team.1.name'], phone]) check(opened.includes(c), `${c} of the opened bid is not found`);
 	check(!opened.includes(fileText) && !opened.includes(fileName), 'a sealed file is stored open');
 	const open = await who.enterprise.make('need', needValues(draft));
