@@ -4,6 +4,8 @@
 #include "feature/show.h"
 #include "rec/flow.h"
 
+enum { MENUS_OPEN = 5 };        /* with more than these, only the menu one is in is unfolded */
+
 enum rc feature_begin(struct page *p)
 {
 	int64_t offset = 0;
@@ -43,16 +45,21 @@ enum rc feature_decorate(struct page *p)
 		const struct menu_def *menu = p->region->menu[i];
 		if (menu->staff && !staff) continue;
 		struct val m = val_map(a), items = val_list(a);
+		bool here = false;
 		for (int k = 0; k < menu->n_item; k++) {
 			struct val item = menu_item(p, &menu->item[k], &rx);
-			if (!val_is_null(item)) val_push(a, items, item);
+			if (val_is_null(item)) continue;
+			val_push(a, items, item);
+			here = here || val_get(item, STR("here")).b;
 		}
 		if (!val_len(items)) continue;
 		VAL_SET(a, m, "label", val_text(label_of(p, &menu->label)));
 		VAL_SET(a, m, "items", items);
+		VAL_SET(a, m, "here", val_bool(here));
 		val_push(a, menus, m);
 	}
 	VAL_SET(a, p->out, "menus", menus);
+	VAL_SET(a, p->out, "menus_open", val_bool(val_len(menus) <= MENUS_OPEN));
 	VAL_SET(a, p->out, "staff", val_bool(staff));
 	VAL_SET(a, p->out, "brand", val_text(label_of(p, &p->region->brand)));
 	VAL_SET(a, p->out, "region_name", val_text(label_of(p, &p->region->label)));
