@@ -72,7 +72,7 @@ int init_command(struct command_line *c)
 	const char *region = cli_option(c, "region");
 	struct data d;
 	bool fresh;
-	enum rc rc = data_make(&cx, keep, data_dir(c), str_c(region ? region : "region/yunnan"), cli_flag(c, "demo"), &d, &fresh);
+	enum rc rc = data_make(&cx, keep, data_dir(c), str_c(region ? region : DEFAULT_REGION), cli_flag(c, "demo"), &d, &fresh);
 	if (rc == RC_OK) {
 		printf(cx.lang == LANG_ZH ? (fresh ? "已建立：%.*s（%.*s）\n" : "已存在，数据保留：%.*s（%.*s）\n")
 					  : (fresh ? "made: %.*s (%.*s)\n" : "already there, data kept: %.*s (%.*s)\n"),

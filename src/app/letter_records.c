@@ -9,7 +9,7 @@
 enum rc letter_records(struct cx *cx, const struct letter_place *place, const struct letter_indicator **out, int *n)
 {
 	struct arena *keep = arena_new((size_t)512 << 20);      /* lives until the process ends */
-	const char *data = place->data ? place->data : "data", *dir = place->region ? place->region : "region/yunnan";
+	const char *data = place->data ? place->data : "data", *dir = place->region ? place->region : DEFAULT_REGION;
 	struct data d;
 	if (!place->region && (place->data || access("data/lianchuang.db", R_OK) == 0)) {
 		TRY(data_open(cx, keep, str_c(data), DB_READ, &d));

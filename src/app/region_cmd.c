@@ -49,7 +49,7 @@ static enum rc apply(struct cx *cx, struct arena *keep, const struct command_lin
 	const char *dir = cli_word(c, 1, with_value), *data = cli_option(c, "data");
 	struct data d;
 	bool fresh;
-	if (!dir) dir = "region/yunnan";
+	if (!dir) dir = DEFAULT_REGION;
 	TRY(data_make(cx, keep, str_c(data ? data : "data"), str_c(dir), false, &d, &fresh));
 	buf_fmt(out, "{\"status\":\"applied\",\"revision\":%lld}\n", (long long)d.region_rev);
 	data_close(&d);

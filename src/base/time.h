@@ -1,5 +1,5 @@
 /* Time: instants are UTC milliseconds, dates are days since 1970-01-01; both are shown in the region's zone.
-   A zone is an offset in minutes (China +480). */
+   A zone is an offset in minutes (UTC+8: 480). */
 #ifndef BASE_TIME_H
 #define BASE_TIME_H
 

@@ -98,7 +98,7 @@ static struct expr *literal(struct reader *r, struct where at)
 		r->a->i++;
 		return e;
 	}
-	e->code = t->text;      /* 530102 may turn out to be a code */
+	e->code = t->text;      /* 140203 may turn out to be a code */
 	return args_literal(r->a, &e->val, &e->type) ? e : NULL;
 }
 

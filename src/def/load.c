@@ -123,7 +123,7 @@ static void find_region(struct load *ld)
 			if (str_is(st->word, "region")) ld->region_stmt = st;
 }
 
-/* "../base" beside "region/yunnan" is "region/base": shown short, compared by its real path. */
+/* "../base" beside "region/x" is "region/base": shown short, compared by its real path. */
 static struct str joined(struct load *ld, struct str dir, struct str folder)
 {
 	while (dir.n > 1 && dir.p[dir.n - 1] == '/') dir.n--;

@@ -99,7 +99,7 @@ bool args_op(struct args *a, enum op op);
 bool args_need_op(struct args *a, enum op op, const char *shown);
 bool args_any_word(struct args *a, struct str *word, struct where *at, const char *zh, const char *en);
 bool args_name(struct args *a, struct str *name, const char *zh, const char *en);       /* an identifier being declared */
-bool args_code(struct args *a, struct str *code);               /* 530102, A01, C-13, 510.20 */
+bool args_code(struct args *a, struct str *code);               /* 140203, A01, C-13, 510.20 */
 bool args_string(struct args *a, struct str *s);
 bool args_label(struct args *a, struct label *l);               /* needs one */
 bool args_label_maybe(struct args *a, struct label *l);         /* takes one if it is there; false only after an error */
@@ -166,7 +166,7 @@ void codes_sort(struct load *ld);       /* kinds_rest.c, after PASS_NAME */
 /* A grant as it stands in `by`, access and notify; `until` tokens from the end are left alone. */
 bool read_grant(struct args *a, struct type_def *t, bool access, struct grant *g);
 bool read_states(struct args *a, struct type_def *t, struct state_def ***state, int *n);
-/* A value for a field out of a declaration: `530100`, national, "…", 12, 5万元, 2020-01-01, true; of a ref: `org LOGIN`, `person LOGIN`
+/* A value for a field out of a declaration: `140200`, national, "…", 12, 5万元, 2020-01-01, true; of a ref: `org LOGIN`, `person LOGIN`
    (a text: the login). */
 bool read_value(struct args *a, const struct field_def *f, struct type_def *state_of, struct val *v);
 /* Is `org LOGIN` or `person LOGIN` next? */

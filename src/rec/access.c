@@ -64,7 +64,7 @@ static enum rc path_is(struct query *q, const struct grant *g, const char *stand
 	return RC_OK;
 }
 
-/* Division codes nest by prefix: 530100 holds 5301xx, 530000 holds 53xxxx. */
+/* Division codes nest by prefix: 140200 holds 1402xx, 140000 holds 14xxxx. */
 static struct str division_prefix(struct str code)
 {
 	while (code.n > 2 && code.p[code.n - 1] == '0' && code.p[code.n - 2] == '0') code.n -= 2;

@@ -22,7 +22,7 @@ enum rc access_where(struct query *q, enum access_act act) MUST_USE;
 enum rc access_where_field(struct query *q, const struct field_def *f) MUST_USE;
 /* Does a single grant (of a move, a notice) hold for the record in scope? */
 enum rc access_grant(struct query *q, const struct grant *g) MUST_USE;
-/* Does the division `outer` hold `inner`? Codes nest by prefix: 530000 holds 530100 holds 530102. */
+/* Does the division `outer` hold `inner`? Codes nest by prefix: 140000 holds 140200 holds 140203. */
 bool division_holds(struct str outer, struct str inner);
 /* Could the viewer's roles alone satisfy it? Without this, `access_grant` is FALSE. */
 bool grant_names(const struct grant *g, const struct viewer *v);
