@@ -4,7 +4,11 @@
 #include "feature/show.h"
 #include "rec/flow.h"
 
-enum { MENUS_OPEN = 5 };        /* with more than these, only the menu one is in is unfolded */
+enum {
+	MENUS_OPEN = 5,         /* with more than these, only the menu one is in is unfolded */
+	HOME_TODO = 10,         /* shown on the first page */
+	STARTS_EXPLAINED = 8    /* with more things to start than these, their explanations are left out */
+};
 
 enum rc feature_begin(struct page *p)
 {
@@ -83,14 +87,17 @@ static struct val todo_val(struct page *p, const struct todo *t)
 	return m;
 }
 
-static enum rc fill_todo(struct page *p, struct rx *rx)
+/* At most `limit` of them, and how many there are. */
+static enum rc fill_todo(struct page *p, struct rx *rx, size_t limit)
 {
 	struct arena *a = p->cx->arena;
 	struct todo_list todo;
 	TRY(flow_todo(rx, &todo));
 	struct val list = val_list(a);
-	for (size_t i = 0; i < todo.n; i++) val_push(a, list, todo_val(p, &todo.v[i]));
+	for (size_t i = 0; i < todo.n && i < limit; i++) val_push(a, list, todo_val(p, &todo.v[i]));
 	VAL_SET(a, p->out, "todo", list);
+	VAL_SET(a, p->out, "todo_count", val_int((int64_t)todo.n));
+	VAL_SET(a, p->out, "todo_more", val_bool(todo.n > limit));
 	return RC_OK;
 }
 
@@ -132,6 +139,7 @@ static void fill_starts(struct page *p, struct rx *rx)
 		val_push(a, list, m);
 	}
 	VAL_SET(a, p->out, "starts", list);
+	VAL_SET(a, p->out, "starts_explained", val_bool(val_len(list) <= STARTS_EXPLAINED));
 }
 
 static enum rc home_page(struct page *p)
@@ -140,7 +148,7 @@ static enum rc home_page(struct page *p)
 	struct arena *a = p->cx->arena;
 	fill_starts(p, &rx);
 	if (p->viewer.account) {
-		TRY(fill_todo(p, &rx));
+		TRY(fill_todo(p, &rx, HOME_TODO));
 		TRY(fill_mail(p, 5));
 		return RC_OK;
 	}
@@ -150,7 +158,7 @@ static enum rc home_page(struct page *p)
 		const struct type_def *t = p->region->type[i];
 		if (!access_type(&rx, t)) continue;
 		struct list_query q;
-		struct list_param param = { STR("limit"), STR("5") };
+		struct list_param param = { STR("limit"), STR("3") };
 		struct list_page page;
 		TRY(list_parse(&rx, t, &param, 1, &q));
 		TRY(list_read(&rx, &q, &page));
@@ -177,7 +185,7 @@ static enum rc home_page(struct page *p)
 static enum rc todo_page(struct page *p)
 {
 	struct rx rx = page_rx(p);
-	return fill_todo(p, &rx);
+	return fill_todo(p, &rx, TODO_MAX);
 }
 
 static enum rc mail_page(struct page *p) { return fill_mail(p, 200); }
