@@ -367,7 +367,12 @@ static void roles(struct diff *d, const struct region *from, const struct region
 	for (int i = 0; i < to->n_role; i++) {
 		const struct role_def *now = to->role[i], *old = region_role(from, now->name);
 		if (!old) add(d, CHANGE_ADDED, true, "role", now->name, none(), label_str(d, &now->label), now->at);
-		else flag(d, true, "staff", now->name, old->staff, now->staff, now->at);
+		else {
+			flag(d, true, "staff", now->name, old->staff, now->staff, now->at);
+			flag(d, true, "accounts", now->name, old->accounts, now->accounts, now->at);
+			flag(d, true, "grants", now->name, old->grants, now->grants, now->at);
+			flag(d, true, "audits", now->name, old->audits, now->audits, now->at);
+		}
 	}
 	for (int i = 0; i < from->n_role; i++)
 		if (!region_role(to, from->role[i]->name))

@@ -303,7 +303,7 @@ void region_dump(struct buf *out, const struct region *r)
 	for (int i = 0; i < r->n_role; i++) {
 		buf_fmt(out, "role %.*s", STRF(r->role[i]->name));
 		label(out, " ", &r->role[i]->label);
-		buf_fmt(out, "%s\n", r->role[i]->staff ? " staff" : "");
+		buf_fmt(out, "%s%s%s%s\n", r->role[i]->staff ? " staff" : "", r->role[i]->accounts ? " accounts" : "", r->role[i]->grants ? " grants" : "", r->role[i]->audits ? " audits" : "");
 	}
 	for (int i = 0; i < r->n_codes; i++) codes(out, r->codes[i]);
 	for (int i = 0; i < r->n_measure; i++) measure(out, r->measure[i]), criteria(out, r->measure[i]);

@@ -42,6 +42,9 @@ const struct kind kinds[] = {
 		"允许演示数据及其时钟", "demonstration data and its clock are allowed" },
 
 	{ CTX_ROLE, "staff", "", CTX_NONE, BLOCK_NO, true, NULL, set_flag, NULL, AT(role_def, staff), "主管部门人员", "of the department" },
+	{ CTX_ROLE, "accounts", "", CTX_NONE, BLOCK_NO, true, NULL, set_flag, NULL, AT(role_def, accounts), "开设、停用账号", "opens and closes accounts" },
+	{ CTX_ROLE, "grants", "", CTX_NONE, BLOCK_NO, true, NULL, set_flag, NULL, AT(role_def, grants), "授予角色", "gives accounts their roles" },
+	{ CTX_ROLE, "audits", "", CTX_NONE, BLOCK_NO, true, NULL, set_flag, NULL, AT(role_def, audits), "查看审计日志", "reads the audit log" },
 	{ CTX_ROLE, "hint", L, CTX_NONE, BLOCK_NO, true, NULL, set_label, NULL, AT(role_def, hint), "说明", "an explanation" },
 
 	{ CTX_CODES, "source", "\"TEXT\"", CTX_NONE, BLOCK_NO, true, NULL, set_string, NULL, AT(code_list, source),

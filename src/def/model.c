@@ -1,4 +1,5 @@
 #include "def/model.h"
+#include "def/viewer.h"
 
 #include <assert.h>
 
@@ -96,4 +97,14 @@ int32_t region_workday(const struct region *r, int32_t day, int n)
 	while (n > 0 && day < DAY_MAX)
 		if (works(r, ++day)) n--;
 	return day;
+}
+
+bool region_duty(const struct region *r, const struct viewer *v, enum duty duty)
+{
+	for (int i = 0; i < r->n_role; i++) {
+		const struct role_def *role = r->role[i];
+		bool has = duty == DUTY_STAFF ? role->staff : duty == DUTY_ACCOUNTS ? role->accounts : duty == DUTY_GRANTS ? role->grants : role->audits;
+		if (has && (v->roles >> role->index & 1)) return true;
+	}
+	return false;
 }

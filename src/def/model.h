@@ -315,6 +315,7 @@ struct role_def {
 	struct str name;
 	struct label label, hint;
 	bool staff;                             /* of the department: sees officer's menus */
+	bool accounts, grants, audits;          /* opens and closes accounts; gives roles; reads the audit log */
 	int index;
 	struct where at;
 };
@@ -406,6 +407,8 @@ struct demo_account {
 };
 
 struct scene_def;       /* def/scene.h */
+/* What a role is for beside records. */
+enum duty { DUTY_STAFF, DUTY_ACCOUNTS, DUTY_GRANTS, DUTY_AUDITS };
 
 struct region {
 	struct arena *arena;
@@ -445,6 +448,9 @@ enum {
 
 struct type_def *region_type(const struct region *r, struct str name);          /* NULL when absent; so all below */
 struct role_def *region_role(const struct region *r, struct str name);
+/* Does the viewer hold a role with this duty? */
+struct viewer;
+bool region_duty(const struct region *r, const struct viewer *v, enum duty duty);
 struct code_list *region_codes(const struct region *r, struct str name);
 struct indicator_def *region_indicator(const struct region *r, struct str name);
 struct mail_def *region_mail(const struct region *r, struct str name);

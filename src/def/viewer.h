@@ -12,6 +12,7 @@ struct viewer {
 	uint64_t roles;         /* bit = role_def.index */
 	struct str division;    /* the account's division code; empty: none */
 	struct str login, name_zh, name_en;
+	bool must_change;       /* the password was given by an administrator: change it first */
 	bool system;            /* the clock and the command line: moves declared `by system`, sees everything */
 };
 

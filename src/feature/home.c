@@ -65,6 +65,8 @@ enum rc feature_decorate(struct page *p)
 	VAL_SET(a, p->out, "menus", menus);
 	VAL_SET(a, p->out, "menus_open", val_bool(val_len(menus) <= MENUS_OPEN));
 	VAL_SET(a, p->out, "staff", val_bool(staff));
+	VAL_SET(a, p->out, "may_accounts", val_bool(region_duty(p->region, &p->viewer, DUTY_ACCOUNTS) || region_duty(p->region, &p->viewer, DUTY_GRANTS)));
+	VAL_SET(a, p->out, "may_audit", val_bool(region_duty(p->region, &p->viewer, DUTY_AUDITS)));
 	VAL_SET(a, p->out, "brand", val_text(label_of(p, &p->region->brand)));
 	VAL_SET(a, p->out, "region_name", val_text(label_of(p, &p->region->label)));
 	VAL_SET(a, p->out, "demo", val_bool(p->region->demo));

@@ -24,4 +24,11 @@ enum rc account_refused(struct rx *rx, struct val args) MUST_USE;               
 enum rc account_signed_out(struct rx *rx, struct val args, struct str remote) MUST_USE; /* {id_hash} */
 enum rc account_password(struct rx *rx, struct val args) MUST_USE;                      /* {pw_hash}: the actor's own */
 
+/* Of administrators. Who opens accounts does not give roles, unless a region's role has both duties; nobody changes his own. A password
+   given here must be changed at the first sign-in, and every session of the account ends. Each is an event. */
+enum rc account_open(struct rx *rx, struct val args, int64_t *id) MUST_USE;     /* {login, name, org, email, pw_hash}: org by name or number */
+enum rc account_state(struct rx *rx, struct val args) MUST_USE;                 /* {id, state: active | closed} */
+enum rc account_reset(struct rx *rx, struct val args) MUST_USE;                 /* {id, pw_hash} */
+enum rc account_roles(struct rx *rx, struct val args) MUST_USE;                 /* {id, roles: "a,b"} */
+
 #endif

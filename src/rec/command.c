@@ -415,6 +415,19 @@ static enum rc refused(struct call *c) { return account_refused(&c->rx, c->args)
 static enum rc signed_out(struct call *c) { return account_signed_out(&c->rx, c->args, c->remote); }
 static enum rc password(struct call *c) { return account_password(&c->rx, c->args); }
 
+static enum rc account_state_set(struct call *c) { return account_state(&c->rx, c->args); }
+static enum rc account_reset_set(struct call *c) { return account_reset(&c->rx, c->args); }
+static enum rc account_roles_set(struct call *c) { return account_roles(&c->rx, c->args); }
+
+static enum rc account_opened(struct call *c)
+{
+	int64_t id;
+	TRY(account_open(&c->rx, c->args, &id));
+	*c->reply = val_map(c->rx.cx->arena);
+	VAL_SET(c->rx.cx->arena, *c->reply, "id", val_text(id_text(c->rx.cx->arena, id)));
+	return RC_OK;
+}
+
 static enum rc touch(struct call *c)
 {
 	return db_run(c->rx.cx, c->rx.db, SQL("UPDATE session SET seen_ms = ? WHERE id_hash = ?"),
@@ -462,6 +475,10 @@ static const struct { const char *name; enum rc (*run)(struct call *c); bool ope
 	{ "session.close", signed_out, false },
 	{ "session.touch", touch, true },
 	{ "account.password", password, false },
+	{ "account.open", account_opened, false },
+	{ "account.state", account_state_set, false },
+	{ "account.reset", account_reset_set, false },
+	{ "account.roles", account_roles_set, false },
 	{ "token.make", token_make, false },
 	{ "token.revoke", token_revoke, false },
 	{ "clock.advance", set_clock, false },

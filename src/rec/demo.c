@@ -363,7 +363,8 @@ static enum rc registry_record(struct rx *rx, const struct type_def *t, struct l
 {
 	struct str fold;
 	bool found;
-	TRY(text_fold(rx->cx, name.zh, &fold));
+	struct str title = label_text(&name, rx->region->first_lang);
+	TRY(text_fold(rx->cx, title, &fold));
 	struct query q = query_new(rx, t);
 	Q(&q, "SELECT ");
 	query_column(&q, 0, "id");
@@ -376,7 +377,7 @@ static enum rc registry_record(struct rx *rx, const struct type_def *t, struct l
 	Q(&q, " LIMIT 1");
 	TRY(query_one_int(&q, id, &found));
 	if (found) return RC_OK;
-	val_set(rx->cx->arena, values, t->title->name, val_text(name.zh));
+	val_set(rx->cx->arena, values, t->title->name, val_text(title));
 	if (type_field(t, STR("name_en"))) VAL_SET(rx->cx->arena, values, "name_en", val_text(name.en));
 	const struct state_def *state = t->state[0];
 	for (int i = 0; i < t->n_state; i++)

@@ -32,6 +32,7 @@ static const struct migration system_tables[] = {
 	{ 15, "notes on warnings", SQL("CREATE TABLE check_note (type TEXT NOT NULL, record INTEGER NOT NULL, name TEXT NOT NULL, note TEXT NOT NULL, "
 		"account_id INTEGER NOT NULL, at_ms INTEGER NOT NULL, PRIMARY KEY (type, record, name)) STRICT") },
 	{ 16, "answered commands", SQL("CREATE TABLE IF NOT EXISTS command_done (key TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, answer BLOB NOT NULL) STRICT") },
+	{ 17, "passwords given by an administrator", SQL("ALTER TABLE account ADD COLUMN must_change INTEGER NOT NULL DEFAULT 0") },
 };
 
 enum rc schema_migrate(struct cx *cx, struct db *db)

@@ -415,8 +415,19 @@ static bool wants_json(const struct http_request *r)
 
 bool page_is_staff(const struct page *p)
 {
-	for (int i = 0; i < p->region->n_role; i++)
-		if (p->region->role[i]->staff && (p->viewer.roles >> p->region->role[i]->index & 1)) return true;
+	return region_duty(p->region, &p->viewer, DUTY_STAFF);
+}
+
+/* By the viewer's roles alone. */
+static bool role_admits(const struct page *p)
+{
+	switch (p->route->need) {
+	case NEED_NOTHING:
+	case NEED_SIGNED: return true;
+	case NEED_STAFF: return page_is_staff(p);
+	case NEED_ACCOUNTS: return region_duty(p->region, &p->viewer, DUTY_ACCOUNTS) || region_duty(p->region, &p->viewer, DUTY_GRANTS);
+	case NEED_AUDITS: return region_duty(p->region, &p->viewer, DUTY_AUDITS);
+	}
 	return false;
 }
 
@@ -478,7 +489,12 @@ static enum rc admitted(struct page *p, bool other_method)
 		else p->redirect = str_fmt(p->cx->arena, "/signin?next=%.*s", STRF(here(p)));
 		return fail(p->cx, RC_DENIED, "route.signed_out", NOWHERE, "请先登录；登录后您填写的内容仍在", "sign in first; what you typed is kept");
 	}
-	if (r->need == NEED_STAFF && !page_is_staff(p)) return not_found(p);
+	if (!role_admits(p)) return not_found(p);
+	if (p->viewer.must_change && r->need != NEED_NOTHING && !str_starts(p->req->path, STR("/account")) && !str_is(p->req->path, "/signout")) {
+		p->status = 403;
+		if (!p->json) p->redirect = STR("/account?done=first");
+		return fail(p->cx, RC_DENIED, "route.must_change", NOWHERE, "请先修改初始密码", "change the password you were given first");
+	}
 	if (str_is(p->req->method, "POST") && !p->viewer.account && !may_post(p->app->state, p->req->remote)) {
 		p->status = 429;
 		return fail(p->cx, RC_BUSY, "route.often", NOWHERE, "提交过于频繁，请稍后再试", "too many attempts: please wait a little");

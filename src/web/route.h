@@ -14,7 +14,9 @@
 enum need {
 	NEED_NOTHING,           /* anybody */
 	NEED_SIGNED,            /* signed in; HTML is sent to the sign-in page and back, JSON gets 401 */
-	NEED_STAFF              /* holds a role marked `staff`; others get the answer for a missing page */
+	NEED_STAFF,             /* holds a role marked `staff`; others get the answer for a missing page, here and below */
+	NEED_ACCOUNTS,          /* … `accounts` or `grants` */
+	NEED_AUDITS             /* … `audits` */
 };
 
 struct session;
