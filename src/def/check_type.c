@@ -250,8 +250,15 @@ static void check_actions(struct load *ld, const struct move_def *m)
 	}
 }
 
+static void mark_asked(const struct move_def *m)
+{
+	for (int i = 0; i < m->n_guard; i++)
+		for (int k = 0; k < m->n_ask; k++) m->guard[i].asked = m->guard[i].asked || expr_mentions(m->guard[i].cond, m->ask[k]);
+}
+
 static void check_move(struct load *ld, const struct type_def *t, const struct move_def *m)
 {
+	mark_asked(m);
 	if (!m->n_by) {
 		BAD(ld, m->at, "def.move_nobody", "动作“%.*s”无人可做", "nobody may make the move “%.*s”", STRF(m->name));
 		HINT(ld, "写 by 角色; 或 by system …;", "write by ROLE; or by system …;");

@@ -110,6 +110,9 @@ struct expr_env {
 	const struct expr_env *outer;           /* inside an aggregate's where: what `this.` means; NULL: this one */
 };
 
+/* Is the field itself, of the record that the expression belongs to, in it? (Not what is worked out from it.) */
+bool expr_mentions(const struct expr *e, const struct field_def *f);
+
 enum rc expr_eval(struct cx *cx, const struct expr *e, const struct expr_env *env, struct val *out) MUST_USE;
 /* As expr_eval and true only for a true condition. `judged` is false when a side was null. */
 enum rc expr_true(struct cx *cx, const struct expr *e, const struct expr_env *env, bool *yes, bool *judged) MUST_USE;

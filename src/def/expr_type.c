@@ -427,3 +427,13 @@ bool expr_walk(const struct expr *e, bool (*visit)(const struct expr *e, void *c
 		if (!expr_walk(e->arg[i], visit, ctx)) return false;
 	return expr_walk(e->is, visit, ctx) && expr_walk(e->where, visit, ctx);
 }
+
+static bool other_field(const struct expr *e, void *ctx)
+{
+	return !(e->op == EXPR_FIELD && e->n_path && e->path[0] == ctx);
+}
+
+bool expr_mentions(const struct expr *e, const struct field_def *f)
+{
+	return !expr_walk(e, other_field, (void *)f);
+}

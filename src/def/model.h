@@ -252,7 +252,8 @@ struct action_def {
 	struct where at;
 };
 
-struct guard_def { struct expr *cond; struct label why; struct where at; };     /* `why`: shown when it does not hold */
+/* `why`: shown when it does not hold. `asked`: it is about a field that the move itself asks, and so is judged with the answer only. */
+struct guard_def { struct expr *cond; struct label why; bool asked; struct where at; };
 
 struct move_def {
 	struct str name;

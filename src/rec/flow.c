@@ -73,6 +73,7 @@ enum rc flow_options(struct rx *rx, const struct type_def *t, const struct recor
 		Q(&q, ", ");
 		TRY(eyes_cond(&q, m));
 		for (int k = 0; k < m->n_guard; k++) {
+			if (m->guard[k].asked) continue;
 			Q(&q, ", ");
 			TRY(query_cond(&q, m->guard[k].cond));
 		}
@@ -94,7 +95,7 @@ enum rc flow_options(struct rx *rx, const struct type_def *t, const struct recor
 		struct move_option o = { .move = m, .named = row_int(r, c++) != 0 };
 		o.four_eyes = row_int(r, c++) == 0;
 		for (int k = 0; k < m->n_guard; k++)
-			if (row_int(r, c++) == 0 && !o.blocked) o.blocked = &m->guard[k];
+			if (!m->guard[k].asked && row_int(r, c++) == 0 && !o.blocked) o.blocked = &m->guard[k];
 		o.allowed = o.named && !o.four_eyes && !o.blocked;
 		VEC_PUSH(rx->cx->arena, &list, o);
 	}
@@ -168,11 +169,32 @@ static enum rc fresh_criteria(struct rx *rx, const struct type_def *t, struct re
 	return record_put_rows(rx, t->criteria, rec->id, rows);
 }
 
-/* Everything that must hold before a record leaves its draft. */
-static enum rc judge(struct rx *rx, const struct type_def *t, const struct record *rec, struct val values, struct val notes)
+static struct val laid_over(struct rx *rx, const struct record *rec, struct val values)
 {
 	struct val all = val_copy(rx->cx->arena, rec->values);
 	for (size_t i = 0; i < val_len(values); i++) val_set(rx->cx->arena, all, values.map->v[i].key, values.map->v[i].val);
+	return all;
+}
+
+/* The checks about what the move asks: the others were judged when the record left its draft. */
+static enum rc judge_asked(struct rx *rx, const struct move_def *m, const struct record *rec, struct val values, struct val notes)
+{
+	struct check_list checks, about = { 0 };
+	if (!m->n_ask || m->to->draft) return RC_OK;
+	TRY(form_checks(rx, m->type, rec, laid_over(rx, rec, values), &checks));
+	for (size_t i = 0; i < checks.n; i++) {
+		bool asked = false;
+		for (int k = 0; k < m->n_ask; k++) asked = asked || expr_mentions(checks.v[i].check->cond, m->ask[k]);
+		if (asked) VEC_PUSH(rx->cx->arena, &about, checks.v[i]);
+	}
+	TRY(form_judge(rx, &about, notes));
+	return keep_notes(rx, m->type, rec->id, &about, notes);
+}
+
+/* Everything that must hold before a record leaves its draft. */
+static enum rc judge(struct rx *rx, const struct type_def *t, const struct record *rec, struct val values, struct val notes)
+{
+	struct val all = laid_over(rx, rec, values);
 	struct check_list checks;
 	enum rc complete = form_complete(rx, t, rec, all);
 	if (complete != RC_OK && complete != RC_INVALID) return complete;
@@ -199,11 +221,10 @@ enum rc flow_move(struct rx *rx, const struct type_def *t, int64_t id, const str
 	enum rc rc = asked(rx, m, &rec, req->raw, &values);
 	if (m->reason && !str_trim(req->reason).n)
 		rc = fail(rx->cx, RC_INVALID, "flow.reason", IN_FIELD(STR("reason")), "请说明理由", "a reason is needed");
-	if (flow_judges(m)) {
-		enum rc judged = judge(rx, t, &rec, values, req->notes);
-		if (rc == RC_OK) rc = judged;
-	}
+	if (rc == RC_OK) rc = flow_guards(rx, t, &rec, m, values);
+	enum rc judged = flow_judges(m) ? judge(rx, t, &rec, values, req->notes) : judge_asked(rx, m, &rec, values, req->notes);
 	TRY(rc);
+	TRY(judged);
 	TRY(flow_sets(rx, t, &rec, m, &values));
 	struct str number = rec.number;
 	if (!number.n && t->number.n && !m->to->draft) TRY(record_number(rx, t, &number));
@@ -234,6 +255,7 @@ static enum rc waiting_for(struct query *q, const struct move_def *m, bool mend)
 	TRY(eyes_cond(q, m));
 	Q(q, " AND ((TRUE");
 	for (int i = 0; i < m->n_guard; i++) {
+		if (m->guard[i].asked) continue;
 		Q(q, " AND ");
 		TRY(query_cond(q, m->guard[i].cond));
 	}

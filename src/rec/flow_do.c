@@ -2,7 +2,7 @@
 
 #include "rec/event.h"
 
-enum { CREATE_MAX = 500 };       /* records that one step may create or move */
+enum { CREATE_MAX = 5000 };      /* records that one step may create or move */
 
 static enum rc evaluate(struct rx *rx, const struct type_def *t, const struct record *rec, struct val values, const struct expr *e, struct val *out)
 {
@@ -19,6 +19,18 @@ static enum rc wanted(struct rx *rx, const struct type_def *t, const struct reco
 	struct val v = val_bool(true);
 	if (a->when) TRY(evaluate(rx, t, rec, values, a->when, &v));
 	*yes = val_true(v);
+	return RC_OK;
+}
+
+enum rc flow_guards(struct rx *rx, const struct type_def *t, const struct record *rec, const struct move_def *m, struct val values)
+{
+	for (int i = 0; i < m->n_guard; i++) {
+		const struct guard_def *g = &m->guard[i];
+		struct val v;
+		if (!g->asked) continue;
+		TRY(evaluate(rx, t, rec, record_whole(rx, rec, values), g->cond, &v));
+		if (!val_true(v)) return fail_text(rx->cx, RC_INVALID, "flow.guard", IN_FIELD(m->ask[0]->name), g->why.zh, label_text(&g->why, LANG_EN));
+	}
 	return RC_OK;
 }
 

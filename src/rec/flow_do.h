@@ -4,6 +4,8 @@
 
 #include "rec/flow.h"
 
+/* The guards about what the move asks, over the record with the answers in `values`; the first that does not hold fails. */
+enum rc flow_guards(struct rx *rx, const struct type_def *t, const struct record *rec, const struct move_def *m, struct val values) MUST_USE;
 /* `set` actions: worked out over the record as it is with `values` laid over it, in order, into `values`. */
 enum rc flow_sets(struct rx *rx, const struct type_def *t, const struct record *rec, const struct move_def *m, struct val *values) MUST_USE;
 /* The others, after the record has moved; `reason` goes on to the moves and notices they cause. */
