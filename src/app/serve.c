@@ -185,7 +185,7 @@ int serve_command(struct command_line *c)
 
 int routes_command(struct command_line *c)
 {
-	static const char *const needs[] = { "anybody", "signed in", "staff" };
+	static const char *const needs[] = { "anybody", "signed in", "staff", "accounts", "audits" };
 	int n;
 	const struct route *const *tables = feature_tables(&n);
 	(void)c;

@@ -341,7 +341,7 @@ static enum rc move_show(struct page *p, struct rx *rx, struct view *v, const st
 	VAL_SET(a, m, "reason", val_bool(o->move->reason));
 	VAL_SET(a, p->out, "move", m);
 	VAL_SET(a, p->out, "reason_typed", val_text(http_form(p->req, "reason")));
-	if (flow_judges(o->move)) TRY(form_checks(rx, v->type, &v->rec, v->rec.values, &checks));
+	if (flow_judges(o->move) && v->rec.state->draft) TRY(form_checks(rx, v->type, &v->rec, v->rec.values, &checks));
 	struct val all = checks_val(p, &checks);
 	for (size_t i = 0; i < val_len(all); i++) {
 		struct val one = val_at(all, i);
