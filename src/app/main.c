@@ -6,6 +6,7 @@
 
 #include "app/cli.h"
 #include "base/arena.h"
+#include "feature/chain_cmd.h"
 #include "feature/letter_cmd.h"
 #include "feature/portfolio_cmd.h"
 #include "feature/scores_cmd.h"
@@ -13,6 +14,7 @@
 static int letter(struct command_line *c) { return letter_command(c->argc, c->argv, letter_records); }
 static int portfolio(struct command_line *c) { return portfolio_command(c->argc, c->argv); }
 static int scores(struct command_line *c) { return scores_command(c->argc, c->argv); }
+static int chain(struct command_line *c) { return chain_command(c->argc, c->argv); }
 static int backup(struct command_line *c) { return data_command(c, "backup"); }
 static int verify(struct command_line *c) { return data_command(c, "verify"); }
 
@@ -23,6 +25,7 @@ static const struct { const char *word; int (*run)(struct command_line *c); cons
 	{ "letter", letter, "核对文稿 check 文件 [--json|--html]", "check a letter: check FILE [--json|--html]" },
 	{ "portfolio", portfolio, "立项组合 solve|check|price|compare 文件", "what to fund: solve|check|price|compare FILE" },
 	{ "scores", scores, "评分校准 calibrate 评分表", "review scores: calibrate SHEETS" },
+	{ "chain", chain, "产业链 load|check|metrics|impact|map|diff|what-if|io|convert 目录 …", "an industrial chain: load|check|metrics|impact|map|diff|what-if|io|convert DIR …" },
 	{ "account", account_command, "账号 add --login L --name N --roles a,b", "accounts: add --login L --name N --roles a,b" },
 	{ "audit", audit_command, "审计链 verify", "the audit trail: verify" },
 	{ "backup", backup, "备份数据库到文件", "back the database up to a file" },

@@ -1,0 +1,250 @@
+#include "feature/chain_cmd.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/csv.h"
+#include "base/json.h"
+#include "base/time.h"
+#include "feature/chain_file.h"
+
+enum { OUT_MAX = 1 << 30 };
+
+struct job {
+	struct cx *cx;
+	int argc;
+	char **argv;                    /* words after the verb */
+	struct val json;
+	struct chain chain;
+	struct str file[CHAIN_TABLES];
+	int64_t start_ms, start_us;
+};
+
+static const char *const with_value[] = { "out", "region", "root", "depth", "paper", "lang", "stop", "stop-region", "drop-maker", "add-maker", "theta", "top", NULL };
+
+static struct str option(const struct job *j, const char *name)
+{
+	for (int i = 0; i + 1 < j->argc; i++)
+		if (strncmp(j->argv[i], "--", 2) == 0 && strcmp(j->argv[i] + 2, name) == 0) return str_c(j->argv[i + 1]);
+	return STR("");
+}
+
+/* The n-th word that is neither an option nor an option's value. */
+static struct str word(const struct job *j, int n)
+{
+	for (int i = 0; i < j->argc; i++) {
+		if (strncmp(j->argv[i], "--", 2) == 0) {
+			for (int k = 0; with_value[k]; k++)
+				if (strcmp(j->argv[i] + 2, with_value[k]) == 0) i++;
+			continue;
+		}
+		if (n-- == 0) return str_c(j->argv[i]);
+	}
+	return STR("");
+}
+
+static enum rc usage(struct cx *cx)
+{
+	return fail(cx, RC_INVALID, "cli.usage", NOWHERE,
+		"用法：lianchuang chain load|check 目录 · metrics 目录 --region R --out O.csv · impact 目录 --out O.csv · map 目录 --root ID --out F.svg · "
+		"diff 旧目录 新目录 --out O.csv · convert ckg|csv|graphml 来源 去处%s",
+		"usage: lianchuang chain load|check DIR · metrics DIR --region R --out O.csv · impact DIR --out O.csv · map DIR --root ID --out F.svg · "
+		"diff OLD NEW --out O.csv · convert ckg|csv|graphml FROM TO%s", "");
+}
+
+static void set_int(struct job *j, const char *key, int64_t v) { val_set(j->cx->arena, j->json, str_c(key), val_int(v)); }
+
+/* ---- reading, and what it found ---- */
+
+static void put_findings(const struct job *j)
+{
+	for (size_t i = 0; i < j->chain.finding.n; i++) {
+		const struct chain_finding *f = &j->chain.finding.v[i];
+		struct str text = j->cx->lang == LANG_ZH ? f->zh : f->en;
+		fprintf(stderr, "%.*s:%d: %s: %.*s", STRF(j->file[f->table]), f->line, chain_fault_name[f->fault], STRF(text));
+		if (f->other) fprintf(stderr, j->cx->lang == LANG_ZH ? "（另见第 %d 行）" : " (see line %d)", f->other);
+		fputc('\n', stderr);
+	}
+}
+
+/* Cycles and equal names are worth knowing, but a chain may have them. */
+static bool is_mistake(enum chain_fault f) { return f != CHAIN_CYCLE && f != CHAIN_SAME_NAME; }
+
+static int count_kind(const struct chain *c, enum chain_kind kind)
+{
+	int n = 0;
+	for (size_t i = 0; i < c->node.n; i++) n += c->node.v[i].kind == kind;
+	return n;
+}
+
+static int set_counts(struct job *j)
+{
+	const struct chain *c = &j->chain;
+	int by[CHAIN_FAULTS] = { 0 }, mistakes = 0;
+	set_int(j, "nodes", (int64_t)c->node.n);
+	set_int(j, "products", count_kind(c, CHAIN_PRODUCT));
+	set_int(j, "organisations", count_kind(c, CHAIN_ORGANISATION));
+	set_int(j, "needs", (int64_t)c->need.n);
+	set_int(j, "makes", (int64_t)c->make.n);
+	set_int(j, "researches", (int64_t)c->research.n);
+	set_int(j, "kinds", (int64_t)c->variant.n);
+	set_int(j, "wants", (int64_t)c->want.n);
+	for (size_t i = 0; i < c->finding.n; i++) {
+		by[c->finding.v[i].fault]++;
+		mistakes += is_mistake(c->finding.v[i].fault);
+	}
+	struct val faults = val_map(j->cx->arena);
+	for (int k = 0; k < CHAIN_FAULTS; k++)
+		if (by[k]) val_set(j->cx->arena, faults, str_c(chain_fault_name[k]), val_int(by[k]));
+	set_int(j, "findings", (int64_t)c->finding.n);
+	VAL_SET(j->cx->arena, j->json, "found", faults);
+	return mistakes;
+}
+
+static enum rc read_chain(struct job *j, bool findings)
+{
+	if (!word(j, 0).n) return usage(j->cx);
+	TRY(chain_file_read(j->cx, word(j, 0), &j->chain, j->file));
+	if (findings) put_findings(j);
+	else if (j->chain.finding.n)
+		fprintf(stderr, j->cx->lang == LANG_ZH ? "导入时发现 %zu 处问题，用 chain check 查看\n" : "%zu findings on import: see chain check\n", j->chain.finding.n);
+	return RC_OK;
+}
+
+static enum rc do_load(struct job *j)
+{
+	TRY(read_chain(j, true));
+	set_counts(j);
+	return RC_OK;
+}
+
+static enum rc do_check(struct job *j)
+{
+	TRY(read_chain(j, true));
+	int mistakes = set_counts(j);
+	if (!mistakes) return RC_OK;
+	const struct chain_finding *first = j->chain.finding.v;
+	while (!is_mistake(first->fault)) first++;
+	return fail(j->cx, RC_INVALID, "chain.mistakes", ((struct where){ .file = j->file[first->table], .line = first->line, .column = 1 }), "共 %d 处错误，这是第一处",
+		"%d mistakes, this is the first", mistakes);
+}
+
+/* ---- what fails ---- */
+
+static enum rc write_out(struct job *j, const struct buf *b)
+{
+	struct str path = option(j, "out");
+	if (path.n) TRY(chain_file_write(j->cx, path, b));
+	return RC_OK;
+}
+
+static enum rc do_impact(struct job *j)
+{
+	struct chain_wired w;
+	struct buf b = BUF(j->cx->arena, OUT_MAX);
+	TRY(read_chain(j, false));
+	const struct chain *c = &j->chain;
+	int64_t at = time_cpu_us(), most = 0, sum = 0;
+	chain_wire(j->cx, c, &w);
+	at = time_cpu_us() - at;
+	buf_add(&b, STR("id,kind,name,stopped,products,organisations,share,size_coverage\r\n"));
+	for (size_t i = 0; i < c->node.n; i++) {
+		const struct chain_node *n = &c->node.v[i];
+		csv_put(&b, n->id, true);
+		csv_put(&b, str_c(chain_kind_name[n->kind]), false);
+		csv_put(&b, n->name, false);
+		buf_fmt(&b, ",%d,%d,%d,", w.impact.stopped[i], w.products[i], w.organisations[i]);
+		if (w.total) buf_fmt(&b, "%.6f", (double)w.impact.weight[i] / (double)w.total);
+		buf_fmt(&b, ",%.4f\r\n", w.coverage);
+		if (w.impact.stopped[i] > most) most = w.impact.stopped[i];
+		sum += w.impact.stopped[i];
+	}
+	set_int(j, "nodes", (int64_t)c->node.n);
+	set_int(j, "largest", most);
+	set_int(j, "sum", sum);
+	VAL_SET(j->cx->arena, j->json, "size_coverage", chain_ratio(w.coverage));
+	VAL_SET(j->cx->arena, j->json, "method", val_textz(w.impact.by_rows ? "rows" : "cascades"));
+	VAL_SET(j->cx->arena, j->json, "compute_seconds", val_dec(at));
+	return write_out(j, &b);
+}
+
+/* ---- convert ---- */
+
+static enum rc write_folder(struct job *j, struct str dir)
+{
+	if (mkdir(str_z(j->cx->arena, dir), 0777) != 0 && access(str_z(j->cx->arena, dir), W_OK) != 0)
+		return fail(j->cx, RC_IO, "chain.output", NOWHERE, "无法建立目录 %.*s", "cannot make the folder %.*s", STRF(dir));
+	for (enum chain_table t = 0; t < CHAIN_TABLES; t++) {
+		struct buf b = BUF(j->cx->arena, OUT_MAX);
+		chain_write(&b, &j->chain, t);
+		TRY(chain_file_write(j->cx, str_fmt(j->cx->arena, "%.*s/%s.csv", STRF(dir), chain_table_name[t]), &b));
+	}
+	return RC_OK;
+}
+
+static enum rc do_convert(struct job *j)
+{
+	struct str what = word(j, 0), from = word(j, 1), to = word(j, 2);
+	struct chain_rows_in table[CHAIN_TABLES] = { 0 };
+	if (!to.n) return usage(j->cx);
+	if (str_is(what, "ckg")) {
+		TRY(chain_file_ckg(j->cx, from, table));
+		TRY(chain_read(j->cx, table, &j->chain));
+		for (int t = 0; t < CHAIN_TABLES; t++) j->file[t] = table[t].file;
+	} else if (str_is(what, "csv") || str_is(what, "graphml")) {
+		TRY(chain_file_read(j->cx, from, &j->chain, j->file));
+	} else {
+		return usage(j->cx);
+	}
+	put_findings(j);
+	set_counts(j);
+	if (!str_is(what, "graphml")) return write_folder(j, to);
+	struct buf b = BUF(j->cx->arena, OUT_MAX);
+	chain_graphml(&b, &j->chain);
+	return chain_file_write(j->cx, to, &b);
+}
+
+/* ---- the command ---- */
+
+static void put_json(struct job *j, enum rc rc)
+{
+	struct rusage use;
+	struct buf b = BUF(j->cx->arena, 1 << 20);
+	if (val_is_null(VAL_GET(j->json, "status"))) VAL_SET(j->cx->arena, j->json, "status", val_textz(rc == RC_OK ? "ok" : "invalid"));
+	VAL_SET(j->cx->arena, j->json, "seconds", val_dec((time_mono_ms() - j->start_ms) * 1000));
+	VAL_SET(j->cx->arena, j->json, "cpu_seconds", val_dec(time_cpu_us() - j->start_us));
+	VAL_SET(j->cx->arena, j->json, "peak_mib", val_int(getrusage(RUSAGE_SELF, &use) == 0 ? use.ru_maxrss / 1024 : 0));
+	VAL_SET(j->cx->arena, j->json, "seed", val_int(0));
+	json_write(&b, j->json);
+	buf_c(&b, '\n');
+	fwrite(b.p, 1, b.n, stdout);
+}
+
+static const struct { const char *word; enum rc (*run)(struct job *j); } verbs[] = {
+	{ "load", do_load }, { "check", do_check }, { "impact", do_impact }, { "convert", do_convert },
+};
+
+int chain_command(int argc, char **argv)
+{
+	const char *lang = getenv("LC_ALL");
+	if (!lang || !*lang) lang = getenv("LANG");
+	struct cx cx = { .arena = arena_new((size_t)12 << 30), .lang = lang && strncmp(lang, "zh", 2) == 0 ? LANG_ZH : LANG_EN, .now_ms = time_now_ms() };
+	struct job j = { .cx = &cx, .argc = argc - 1, .argv = argv + 1, .json = val_map(cx.arena), .start_ms = time_mono_ms(), .start_us = time_cpu_us() };
+	enum rc rc = RC_MISSING;
+	size_t verb = 0, n = sizeof verbs / sizeof *verbs;
+	while (verb < n && (argc < 1 || strcmp(argv[0], verbs[verb].word) != 0)) verb++;
+	if (verb < n && str_is(option(&j, "lang"), "zh")) cx.lang = LANG_ZH;
+	if (verb < n && str_is(option(&j, "lang"), "en")) cx.lang = LANG_EN;
+	rc = verb < n ? verbs[verb].run(&j) : usage(&cx);
+	struct buf err = BUF(cx.arena, 1 << 20);
+	fail_print(&err, &cx.fails, cx.lang);
+	if (err.n) fwrite(err.p, 1, err.n, stderr);
+	put_json(&j, rc);
+	bool written = fflush(stdout) == 0;
+	arena_free(cx.arena);
+	return rc == RC_OK && written ? 0 : rc == RC_INVALID || rc == RC_LIMIT ? 2 : 1;
+}

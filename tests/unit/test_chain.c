@@ -1,0 +1,214 @@
+/* The chain engine on an invented chain of 35 nodes (tests/golden/chain/demo) and on small hostile tables. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/csv.h"
+#include "feature/chain_file.h"
+#include <cmocka.h>
+
+static struct cx cx_new(void) { return (struct cx){ .arena = arena_new((size_t)1 << 30) }; }
+
+static struct chain demo(struct cx *cx)
+{
+	struct chain c;
+	struct str file[CHAIN_TABLES];
+	assert_int_equal(chain_file_read(cx, STR("tests/golden/chain/demo"), &c, file), RC_OK);
+	return c;
+}
+
+static int32_t node(const struct chain *c, const char *id)
+{
+	int32_t v = chain_find(c, str_c(id));
+	assert_true(v >= 0);
+	return v;
+}
+
+static struct chain_rows_in rows(struct cx *cx, const char *file, const char *text)
+{
+	VEC(struct chain_line) lines = { 0 };
+	struct csv csv = csv_open(str_c(text), file);
+	for (;;) {
+		struct csv_row row;
+		bool more;
+		assert_int_equal(csv_next(cx, &csv, &row, &more), RC_OK);
+		if (!more) break;
+		VEC_PUSH(cx->arena, &lines, ((struct chain_line){ row.cell, row.n, row.line }));
+	}
+	return (struct chain_rows_in){ str_c(file), lines.v, (int)lines.n };
+}
+
+/* ---- reading ---- */
+
+static void reads_the_demo(void **state)
+{
+	struct cx cx = cx_new();
+	struct chain c = demo(&cx);
+	assert_int_equal(c.node.n, 39);
+	assert_int_equal(c.need.n, 25);
+	assert_int_equal(c.make.n, 20);
+	assert_true(chain_inside(&c, c.node.v[node(&c, "o01")].place, chain_place_find(&c, STR("示例国"))));
+	assert_false(chain_inside(&c, c.node.v[node(&c, "o05")].place, chain_place_find(&c, STR("r0"))));
+	assert_true(c.node.v[node(&c, "o11")].pseudo);
+	assert_true(c.node.v[node(&c, "p19")].size == CHAIN_UNKNOWN);
+	/* p09 is made from scrap of p15, which is made from p09 by way of p11: the one cycle, and nothing else is found. */
+	assert_int_equal(c.finding.n, 1);
+	assert_int_equal(c.finding.v[0].fault, CHAIN_CYCLE);
+	arena_free(cx.arena);
+}
+
+static void writes_what_it_read(void **state)
+{
+	struct cx cx = cx_new();
+	struct chain c = demo(&cx), again;
+	struct chain_rows_in table[CHAIN_TABLES];
+	for (enum chain_table t = 0; t < CHAIN_TABLES; t++) {
+		struct buf b = BUF(cx.arena, 1 << 20);
+		chain_write(&b, &c, t);
+		table[t] = rows(&cx, "again.csv", str_z(cx.arena, buf_str(&b)));
+	}
+	assert_int_equal(chain_read(&cx, table, &again), RC_OK);
+	for (enum chain_table t = 0; t < CHAIN_TABLES; t++) {
+		struct buf a = BUF(cx.arena, 1 << 20), b = BUF(cx.arena, 1 << 20);
+		chain_write(&a, &c, t);
+		chain_write(&b, &again, t);
+		assert_int_equal(a.n, b.n);
+		assert_memory_equal(a.p, b.p, a.n);
+	}
+	struct buf xml = BUF(cx.arena, 1 << 20), back = BUF(cx.arena, 1 << 20);
+	chain_graphml(&xml, &c);
+	assert_int_equal(chain_file_graphml(&cx, buf_str(&xml), STR("x.graphml"), table), RC_OK);
+	assert_int_equal(chain_read(&cx, table, &again), RC_OK);
+	chain_graphml(&back, &again);
+	assert_int_equal(xml.n, back.n);
+	assert_memory_equal(xml.p, back.p, xml.n);
+	arena_free(cx.arena);
+}
+
+#define NODES "id,kind,name,region,size\n"
+
+static void finds_every_mistake_with_its_line(void **state)
+{
+	static const struct { enum chain_fault fault; enum chain_table table; int line, other; } want[] = {
+		{ CHAIN_DUPLICATE, CHAIN_NODES, 4, 2 }, { CHAIN_BROKEN_NAME, CHAIN_NODES, 5, 0 }, { CHAIN_BAD_KIND, CHAIN_NODES, 7, 0 }, { CHAIN_EMPTY_ID, CHAIN_NODES, 8, 0 },
+		{ CHAIN_BAD_VALUE, CHAIN_NODES, 9, 0 }, { CHAIN_SAME_NAME, CHAIN_NODES, 9, 3 }, { CHAIN_SELF_LOOP, CHAIN_NEEDS, 2, 0 }, { CHAIN_DANGLING, CHAIN_NEEDS, 3, 0 },
+		{ CHAIN_DUPLICATE, CHAIN_NEEDS, 6, 4 }, { CHAIN_BAD_VALUE, CHAIN_NEEDS, 7, 0 }, { CHAIN_BAD_VALUE, CHAIN_NEEDS, 7, 0 }, { CHAIN_BAD_KIND, CHAIN_MAKES, 2, 2 },
+		{ CHAIN_BAD_VALUE, CHAIN_MAKES, 3, 0 }, { CHAIN_CYCLE, CHAIN_NEEDS, 4, 5 }, { CHAIN_SHARES_OVER, CHAIN_MAKES, 5, 0 },
+	};
+	struct cx cx = cx_new();
+	struct chain c;
+	struct chain_rows_in table[CHAIN_TABLES] = {
+		rows(&cx, "nodes.csv", NODES "a,product,A,,1\nb,product,Ｂ１,,\na,product,A2,,\nc,product,\"C\nC\",,\nx,thing,X,,\n,product,nobody,,\nd,product,b1,,many\no,organisation,O,,\np,organisation,P,,\n"),
+		rows(&cx, "needs.csv", "product,input,group,share,essential,months\na,a,,,,\na,zz,,,,\na,b,,,,\nb,a,,,0,\na,b,,,,\nc,d,,1.5,1,-3\n"),
+		rows(&cx, "makes.csv", "organisation,product,share\na,b,1\no,b,-0.2\no,d,80%\np,d,0.5\n") };
+	assert_int_equal(chain_read(&cx, table, &c), RC_OK);
+	for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
+		bool there = false;
+		for (size_t k = 0; k < c.finding.n; k++) {
+			const struct chain_finding *f = &c.finding.v[k];
+			there |= f->fault == want[i].fault && f->table == want[i].table && f->line == want[i].line && f->other == want[i].other && f->zh.n && f->en.n;
+		}
+		if (!there) fail_msg("not found: %s in %s line %d", chain_fault_name[want[i].fault], chain_table_name[want[i].table], want[i].line);
+	}
+	assert_int_equal(c.finding.n, sizeof want / sizeof *want);
+	assert_int_equal(c.need.n, 3);
+	assert_true(c.make.v[0].share != c.make.v[0].share);
+	arena_free(cx.arena);
+}
+
+static void says_which_column_is_missing(void **state)
+{
+	struct cx cx = cx_new();
+	struct chain c;
+	struct chain_rows_in table[CHAIN_TABLES] = { rows(&cx, "nodes.csv", NODES "a,product,A,,1\n"), rows(&cx, "needs.csv", "product,input,share,essential,months\n") };
+	assert_int_equal(chain_read(&cx, table, &c), RC_INVALID);
+	assert_string_equal(cx.fails.v[0].code, "chain.column");
+	assert_int_equal(cx.fails.v[0].where.line, 1);
+	assert_true(str_is(cx.fails.v[0].where.file, "needs.csv") && str_has(cx.fails.v[0].en, STR("group")));
+	fail_clear(&cx);
+	table[CHAIN_NODES] = rows(&cx, "nodes.csv", NODES "a,product,A,,9000000000000\nb,product,B,,9000000000000\n");
+	assert_int_equal(chain_read(&cx, table, &c), RC_INVALID);
+	assert_int_equal(cx.fails.v[0].where.line, 3);
+	fail_clear(&cx);
+	static const char *const bomb = "<?xml version=\"1.0\"?>\n<!DOCTYPE g [<!ENTITY a \"aaaa\">]>\n<graphml>&a;</graphml>";
+	assert_int_equal(chain_file_graphml(&cx, str_c(bomb), STR("g.graphml"), table), RC_INVALID);
+	assert_int_equal(cx.fails.v[0].where.line, 2);
+	arena_free(cx.arena);
+}
+
+/* ---- what stops ---- */
+
+static void stops_what_it_must(void **state)
+{
+	struct cx cx = cx_new();
+	struct chain c = demo(&cx);
+	struct chain_wired w;
+	struct chain_stopped s;
+	chain_wire(&cx, &c, &w);
+	int32_t gauge = node(&c, "p19"), path[8];
+	chain_stop(&cx, &c, &w, &gauge, 1, &s);
+	/* The gauge stops strip, strip stops foil stock, cells' foil and battery cases; car bodies may use profiles instead. */
+	static const char *const stopped[] = { "p19", "p12", "p13", "p14", "p18", "o05", "o07" }, *const running[] = { "p16", "p15", "p11", "o06" };
+	for (size_t i = 0; i < sizeof stopped / sizeof *stopped; i++) assert_int_not_equal(s.cause[node(&c, stopped[i])], CHAIN_RUNS);
+	for (size_t i = 0; i < sizeof running / sizeof *running; i++) assert_int_equal(s.cause[node(&c, running[i])], CHAIN_RUNS);
+	assert_int_equal(s.n, 7);
+	assert_int_equal(w.impact.stopped[gauge], 7);
+	assert_int_equal(w.products[gauge], 4);
+	assert_int_equal(w.organisations[gauge], 2);
+	assert_int_equal(s.weight, (int64_t)(75 + 25 + 18 + 16) * DEC_ONE);
+	assert_int_equal(chain_reasons(&w, &s, node(&c, "p14"), path, 8), 2);
+	assert_int_equal(path[0], gauge);
+	assert_int_equal(chain_reasons(&w, &s, node(&c, "p18"), path, 8), 3);
+	assert_int_equal(path[1], node(&c, "p12"));
+	/* Its only maker stops it; what "others" also make does not stop with its one named maker. */
+	assert_int_equal(w.impact.stopped[node(&c, "o05")], 7);
+	assert_int_equal(w.impact.stopped[node(&c, "o02")], 1);
+	struct chain_points p;
+	chain_single_points(&cx, &w, &p);
+	assert_int_equal(p.n[node(&c, "p16")], 1);
+	assert_int_equal(p.x[node(&c, "p16")][0], node(&c, "p11"));
+	bool found = false;
+	for (int i = 0; i < p.n[node(&c, "p18")] && i < CHAIN_SINGLE_KEPT; i++) found |= p.x[node(&c, "p18")][i] == gauge;
+	assert_true(found);
+	arena_free(cx.arena);
+}
+
+static void answers_what_if(void **state)
+{
+	struct cx cx = cx_new();
+	struct chain c = demo(&cx), now;
+	struct chain_wired w;
+	struct chain_stopped s;
+	struct chain_step out[] = { { CHAIN_STOP_PLACE, chain_place_find(&c, STR("r3")), 0, 0 } };
+	chain_change(&cx, &c, out, 1, &now);
+	chain_wire(&cx, &now, &w);
+	chain_stop(&cx, &now, &w, now.fallen, now.n_fallen, &s);
+	assert_int_not_equal(s.cause[node(&c, "p12")], CHAIN_RUNS);
+	int before = s.n;
+	/* With a second maker of the gauge in the province, the same loss stops only what the pure metal needs. */
+	struct chain_step both[] = { out[0], { CHAIN_ADD_MAKER, node(&c, "o10"), node(&c, "p19"), 0.05 } };
+	chain_change(&cx, &c, both, 2, &now);
+	chain_wire(&cx, &now, &w);
+	chain_stop(&cx, &now, &w, now.fallen, now.n_fallen, &s);
+	assert_int_equal(s.cause[node(&c, "p12")], CHAIN_RUNS);
+	assert_true(s.n < before);
+	struct chain_step drop[] = { { CHAIN_DROP_MAKER, node(&c, "o04"), node(&c, "p05"), 0 } };
+	chain_change(&cx, &c, drop, 1, &now);
+	assert_int_equal(now.n_fallen, 1);
+	assert_int_equal(now.fallen[0], node(&c, "p05"));
+	assert_int_equal(now.make.n, c.make.n - 1);
+	arena_free(cx.arena);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads_the_demo), cmocka_unit_test(writes_what_it_read), cmocka_unit_test(finds_every_mistake_with_its_line),
+		cmocka_unit_test(says_which_column_is_missing), cmocka_unit_test(stops_what_it_must), cmocka_unit_test(answers_what_if),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
