@@ -25,7 +25,7 @@ static const struct { const char *word; int (*run)(struct command_line *c); cons
 	{ "letter", letter, "核对文稿 check 文件 [--json|--html]", "check a letter: check FILE [--json|--html]" },
 	{ "portfolio", portfolio, "立项组合 solve|check|price|compare 文件", "what to fund: solve|check|price|compare FILE" },
 	{ "scores", scores, "评分校准 calibrate 评分表", "review scores: calibrate SHEETS" },
-	{ "chain", chain, "产业链 load|check|metrics|impact|map|diff|what-if|io|convert 目录 …", "an industrial chain: load|check|metrics|impact|map|diff|what-if|io|convert DIR …" },
+	{ "chain", chain, "产业链 load|check|impact|convert 目录 …", "an industrial chain: load|check|impact|convert DIR …" },
 	{ "account", account_command, "账号 add --login L --name N --roles a,b", "accounts: add --login L --name N --roles a,b" },
 	{ "audit", audit_command, "审计链 verify", "the audit trail: verify" },
 	{ "backup", backup, "备份数据库到文件", "back the database up to a file" },

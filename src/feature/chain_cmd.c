@@ -50,10 +50,8 @@ static struct str word(const struct job *j, int n)
 static enum rc usage(struct cx *cx)
 {
 	return fail(cx, RC_INVALID, "cli.usage", NOWHERE,
-		"用法：lianchuang chain load|check 目录 · metrics 目录 --region R --out O.csv · impact 目录 --out O.csv · map 目录 --root ID --out F.svg · "
-		"diff 旧目录 新目录 --out O.csv · convert ckg|csv|graphml 来源 去处%s",
-		"usage: lianchuang chain load|check DIR · metrics DIR --region R --out O.csv · impact DIR --out O.csv · map DIR --root ID --out F.svg · "
-		"diff OLD NEW --out O.csv · convert ckg|csv|graphml FROM TO%s", "");
+		"用法：lianchuang chain load|check 目录 · impact 目录 --out O.csv · convert ckg|csv|graphml 来源 去处",
+		"usage: lianchuang chain load|check DIR · impact DIR --out O.csv · convert ckg|csv|graphml FROM TO");
 }
 
 static void set_int(struct job *j, const char *key, int64_t v) { val_set(j->cx->arena, j->json, str_c(key), val_int(v)); }
