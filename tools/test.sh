@@ -41,6 +41,7 @@ programs() {
 	for t in $build/tests/prop_test_*; do
 		[ -d "$t" ] || count "property ${t##*test_}" "$t"
 	done
+	count "fault: text index" $build/tests/fault_test_text
 	count "fault: power and kill" $build/tests/fault_test_power --points $([ "$level" = full ] && echo 4000 || echo 100)
 	count "fault: failing calls" $build/tests/fault_test_io $([ "$level" = full ] && echo --all)
 	count "hostile clients" $build/tests/http_hostile $build/tests/http_tiny_server $([ "$level" = full ] && echo 200000 || echo 2000)

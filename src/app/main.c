@@ -10,9 +10,11 @@
 #include "feature/letter_cmd.h"
 #include "feature/portfolio_cmd.h"
 #include "feature/scores_cmd.h"
+#include "feature/text_cmd.h"
 
 static int letter(struct command_line *c) { return letter_command(c->argc, c->argv, letter_records); }
 static int portfolio(struct command_line *c) { return portfolio_command(c->argc, c->argv); }
+static int text(struct command_line *c) { return text_command(c->argc, c->argv); }
 static int scores(struct command_line *c) { return scores_command(c->argc, c->argv); }
 static int chain(struct command_line *c) { return chain_command(c->argc, c->argv); }
 static int backup(struct command_line *c) { return data_command(c, "backup"); }
@@ -24,6 +26,7 @@ static const struct { const char *word; int (*run)(struct command_line *c); cons
 	{ "region", region_command, "区域声明 check|diff|apply|audit|doc 目录", "declarations: check|diff|apply|audit|doc DIR" },
 	{ "letter", letter, "核对文稿 check 文件 [--json|--html]", "check a letter: check FILE [--json|--html]" },
 	{ "portfolio", portfolio, "立项组合 solve|check|price|compare 文件", "what to fund: solve|check|price|compare FILE" },
+	{ "text", text, "文本 index|search|match|explain|eval|dup", "texts: index|search|match|explain|eval|dup" },
 	{ "scores", scores, "评分校准 calibrate 评分表", "review scores: calibrate SHEETS" },
 	{ "chain", chain, "产业链 load|check|impact|convert 目录 …", "an industrial chain: load|check|impact|convert DIR …" },
 	{ "account", account_command, "账号 add --login L --name N --roles a,b", "accounts: add --login L --name N --roles a,b" },

@@ -1,0 +1,497 @@
+#include "feature/text_cmd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/time.h"
+#include "base/utf8.h"
+
+enum { WORDS_MAX = 3, FORMS_MAX = 64, LIST_MAX = 64, LINE_MAX_BYTES = 16 << 20 };
+
+struct list { struct str v[LIST_MAX]; int n; };
+
+struct task {
+	const char *word[WORDS_MAX];
+	int n;
+	const char *out, *profile, *lexicon, *form[FORMS_MAX];
+	int n_form;
+	int64_t k, seed, year_from, year_to, memory, every;
+	struct list type, division, group;
+	bool grouped, words_only, all, train, usage;
+	struct text_pipe *pipe;
+	struct val figures;             /* what the last line tells */
+};
+
+static void split(struct list *l, const char *s)
+{
+	struct str rest = str_c(s), part;
+	while (l->n < LIST_MAX && str_cut(&rest, ',', &part)) l->v[l->n++] = part;
+}
+
+static bool read_option(struct task *t, const char *name, const char *value)
+{
+	const struct { const char *name; int64_t *to; } numbers[] = { { "-k", &t->k }, { "--seed", &t->seed }, { "--year-from", &t->year_from },
+		{ "--year-to", &t->year_to }, { "--memory", &t->memory }, { "--commit-every", &t->every } };
+	const struct { const char *name; const char **to; } texts[] = { { "--out", &t->out }, { "--profile", &t->profile }, { "--lexicon", &t->lexicon } };
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+		if (strcmp(name, numbers[i].name) == 0) return str_int(str_c(value), numbers[i].to) && *numbers[i].to >= 0;
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		if (strcmp(name, texts[i].name) == 0) return *texts[i].to = value, true;
+	if (strcmp(name, "--type") == 0) return split(&t->type, value), true;
+	if (strcmp(name, "--division") == 0) return split(&t->division, value), true;
+	if (strcmp(name, "--groups") == 0) return split(&t->group, value), t->grouped = true;
+	if (strcmp(name, "--form") == 0 && t->n_form < FORMS_MAX) return t->form[t->n_form++] = value, true;
+	return false;
+}
+
+static void read_words(int argc, char **argv, struct task *t)
+{
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--words-only") == 0) t->words_only = true;
+		else if (strcmp(argv[i], "--all") == 0) t->all = true;
+		else if (strcmp(argv[i], "--train") == 0) t->train = true;
+		else if (argv[i][0] == '-' && argv[i][1]) t->usage |= i + 1 >= argc || !read_option(t, argv[i], argv[i + 1]), i++;
+		else if (t->n < WORDS_MAX) t->word[t->n++] = argv[i];
+		else t->usage = true;
+	}
+	t->usage |= t->profile && strcmp(t->profile, "search") != 0 && strcmp(t->profile, "match") != 0;
+}
+
+/* ---- files ---- */
+
+static enum rc map_file(struct cx *cx, const char *path, struct str *out)
+{
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+		const char *why = fd < 0 ? strerror(errno) : "not a file";
+		if (fd >= 0) close(fd);
+		return fail(cx, RC_INVALID, "file.read", ((struct where){ .file = str_c(path), .line = 1, .column = 1 }), "无法读取文件：%s", "cannot read the file: %s", why);
+	}
+	void *p = st.st_size ? mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0) : NULL;
+	close(fd);
+	if (p == MAP_FAILED) return fail(cx, RC_IO, "file.read", ((struct where){ .file = str_c(path), .line = 1 }), "无法读取文件：%s", "cannot read the file: %s", strerror(errno));
+	struct str s = { p ? p : "", (size_t)st.st_size };
+	if (str_starts(s, STR("\xEF\xBB\xBF"))) s.p += 3, s.n -= 3;
+	*out = s;
+	return RC_OK;
+}
+
+static struct str first_text(struct val v, struct str key) { return val_str(val_get(v, key)); }
+
+/* One line of JSON to a document; numbers as ids are taken as they are written. */
+enum rc text_doc_read(struct cx *cx, struct str line, const char *path, int number, struct text_doc *out)
+{
+	struct val v, see;
+	struct text_doc d = { 0 };
+	struct where at = { .file = str_c(path), .line = number, .column = 1 };
+	if (line.n > LINE_MAX_BYTES) return fail(cx, RC_INVALID, "text.long", at, "一行超过 16 MiB", "a line is longer than 16 MiB");
+	int before = cx->fails.n;
+	enum rc rc = json_read(cx, line, path, &v);
+	for (int i = before; i < cx->fails.n; i++) cx->fails.v[i].where = at;
+	if (rc != RC_OK) return RC_INVALID;
+	struct val id = VAL_GET(v, "id"), year = VAL_GET(v, "year");
+	d.id = id.kind == VAL_INT ? str_fmt(cx->arena, "%lld", (long long)id.i) : val_str(id);
+	d.title = first_text(v, STR("title"));
+	d.body = first_text(v, STR("body"));
+	d.owner = first_text(v, STR("owner"));
+	d.type = first_text(v, STR("type"));
+	d.division = first_text(v, STR("division"));
+	d.year = year.kind == VAL_INT && year.i > 0 && year.i < 10000 ? (int)year.i : 0;
+	see = VAL_GET(v, "see");
+	struct str *group = ARENA_ARRAY(cx->arena, struct str, val_len(see) + 1);
+	for (size_t i = 0; see.kind == VAL_LIST && i < val_len(see); i++) group[d.n_see++] = val_str(val_at(see, i));
+	d.see = group;
+	if (!d.id.n) return fail(cx, RC_INVALID, "text.doc", at, "缺少 id", "id is missing");
+	*out = d;
+	return RC_OK;
+}
+
+/* Calls `each` for every document of a JSON Lines file, in an arena of the line's own. */
+typedef enum rc (*each_doc)(struct cx *cx, void *ctx, const struct text_doc *d);
+static enum rc for_docs(struct cx *cx, const char *path, each_doc each, void *ctx, int64_t *bytes)
+{
+	struct str text, line;
+	int number = 0;
+	enum rc rc = RC_OK;
+	TRY(map_file(cx, path, &text));
+	*bytes = (int64_t)text.n;
+	struct cx one = { .arena = arena_new((size_t)1 << 30), .lang = cx->lang, .now_ms = cx->now_ms };
+	while (rc == RC_OK && str_cut(&text, '\n', &line)) {
+		struct text_doc d;
+		number++;
+		if (!str_trim(line).n) continue;
+		rc = text_doc_read(&one, line, path, number, &d);
+		if (rc == RC_OK) rc = each(&one, ctx, &d);
+		for (int i = 0; i < one.fails.n; i++)
+			if (!one.fails.v[i].where.line) one.fails.v[i].where = (struct where){ .file = str_c(path), .line = number, .column = 1 };
+		if (rc != RC_OK) break;
+		fail_clear(&one);
+		arena_reset(one.arena);
+	}
+	fail_copy(cx, &one.fails);
+	arena_free(one.arena);
+	return rc;
+}
+
+static enum rc open_out(struct cx *cx, const struct task *t, FILE **out)
+{
+	*out = t->out ? fopen(t->out, "w") : stdout;
+	return *out ? RC_OK : fail(cx, RC_IO, "output", ((struct where){ .file = str_c(t->out), .line = 1 }), "无法写出：%s", "cannot write: %s", strerror(errno));
+}
+
+static enum rc close_out(struct cx *cx, FILE *f)
+{
+	bool bad = ferror(f) != 0;
+	bad |= f == stdout ? fflush(f) != 0 : fclose(f) != 0;
+	return bad ? fail(cx, RC_IO, "output", NOWHERE, "无法写出结果", "cannot write the result") : RC_OK;
+}
+
+#define FIGURE(cx, t, name, v) VAL_SET((cx)->arena, (t)->figures, name, v)
+#define NUMBER(x) val_dec(llround((x) * DEC_ONE))
+
+static void put_figures(struct cx *cx, struct task *t, const struct text_index *x)
+{
+	struct text_figures f = text_figures(x);
+	FIGURE(cx, t, "documents", val_int(f.documents));
+	FIGURE(cx, t, "removed", val_int(f.removed));
+	FIGURE(cx, t, "terms", val_int(f.terms));
+	FIGURE(cx, t, "segments", val_int(f.segments));
+	FIGURE(cx, t, "bytes", val_int(f.bytes));
+	FIGURE(cx, t, "model", val_bool(f.model));
+}
+
+/* ---- index ---- */
+
+struct feeding { struct text_writer *w; int64_t n, every; };
+
+static enum rc feed(struct cx *cx, void *ctx, const struct text_doc *d)
+{
+	struct feeding *f = ctx;
+	TRY(text_put(cx, f->w, d));
+	return ++f->n % (f->every ? f->every : INT64_MAX) ? RC_OK : text_commit(cx, f->w);
+}
+
+static enum rc do_index(struct cx *cx, struct task *t)
+{
+	struct feeding f = { .every = t->every };
+	struct text_index *x;
+	int64_t bytes = 0;
+	TRY(text_writer_open(cx, t->pipe, str_c(t->word[1]), (size_t)t->memory << 20, &f.w));
+	enum rc rc = for_docs(cx, t->word[0], feed, &f, &bytes);
+	if (rc == RC_OK) rc = text_commit(cx, f.w);
+	if (rc == RC_OK && t->train) rc = text_train(cx, f.w, (uint64_t)t->seed);
+	text_writer_close(f.w);
+	TRY(rc);
+	TRY(text_open(cx, t->pipe, str_c(t->word[1]), &x));
+	FIGURE(cx, t, "status", val_textz("indexed"));
+	FIGURE(cx, t, "fed", val_int(f.n));
+	FIGURE(cx, t, "input_bytes", val_int(bytes));
+	put_figures(cx, t, x);
+	text_close(x);
+	return RC_OK;
+}
+
+/* ---- search ---- */
+
+static struct text_query query_of(const struct task *t, struct str text)
+{
+	return (struct text_query){ .text = text, .k = (int)(t->k ? t->k : 10), .profile = t->profile && strcmp(t->profile, "match") == 0 ? TEXT_MATCH : TEXT_SEARCH,
+		.all = t->all, .words_only = t->words_only,
+		.filter = { .type = t->type.v, .n_type = t->type.n, .division = t->division.v, .n_division = t->division.n, .year_from = (int)t->year_from,
+			.year_to = (int)t->year_to, .everything = !t->grouped, .group = t->group.v, .n_group = t->group.n } };
+}
+
+static int by_size(const void *a, const void *b) { return (*(const int64_t *)a > *(const int64_t *)b) - (*(const int64_t *)a < *(const int64_t *)b); }
+
+struct asking { struct cx *cx; const struct task *t; struct text_index *x; FILE *out; VEC(int64_t) us; int64_t hits; };
+
+static enum rc ask_line(struct cx *one, struct asking *a, struct str line, int number)
+{
+	struct str id, text = line;
+	struct text_result r;
+	struct where at = { .file = str_c(a->t->word[1]), .line = number, .column = 1 };
+	if (!str_cut(&text, '\t', &id) || !id.n || !str_trim(text).n) return fail(one, RC_INVALID, "text.query", at, "应为：编号、制表符、查询", "expected: id, tab, query");
+	struct text_query q = query_of(a->t, str_trim(text));
+	int64_t before = time_cpu_us();
+	TRY(text_search(one, a->x, &q, &r));
+	VEC_PUSH(a->cx->arena, &a->us, time_cpu_us() - before);
+	a->hits += r.n;
+	for (int i = 0; i < r.n; i++) fprintf(a->out, "%.*s Q0 %.*s %d %.6f lianchuang\n", STRF(id), STRF(r.hit[i].id), i + 1, r.hit[i].score);
+	return RC_OK;
+}
+
+static enum rc ask_all(struct cx *cx, struct asking *a)
+{
+	struct str text, line;
+	int n = 0;
+	enum rc rc = RC_OK;
+	TRY(map_file(cx, a->t->word[1], &text));
+	struct cx one = { .arena = arena_new((size_t)1 << 30), .lang = cx->lang, .now_ms = cx->now_ms };
+	while (rc == RC_OK && str_cut(&text, '\n', &line)) {
+		n++;
+		if (!str_trim(line).n) continue;
+		rc = ask_line(&one, a, line, n);
+		if (rc != RC_OK) break;
+		fail_clear(&one);
+		arena_reset(one.arena);
+	}
+	fail_copy(cx, &one.fails);
+	arena_free(one.arena);
+	return rc;
+}
+
+static enum rc do_search(struct cx *cx, struct task *t)
+{
+	struct asking a = { .cx = cx, .t = t };
+	TRY(text_open(cx, t->pipe, str_c(t->word[0]), &a.x));
+	enum rc rc = open_out(cx, t, &a.out);
+	if (rc == RC_OK) {
+		rc = ask_all(cx, &a);
+		enum rc closed = close_out(cx, a.out);
+		if (rc == RC_OK) rc = closed;
+	}
+	if (rc == RC_OK) {
+		if (a.us.n) qsort(a.us.v, a.us.n, sizeof *a.us.v, by_size);
+		FIGURE(cx, t, "status", val_textz("searched"));
+		FIGURE(cx, t, "queries", val_int((int64_t)a.us.n));
+		FIGURE(cx, t, "hits", val_int(a.hits));
+		FIGURE(cx, t, "cpu_us_p50", val_int(a.us.n ? a.us.v[a.us.n / 2] : 0));
+		FIGURE(cx, t, "cpu_us_p99", val_int(a.us.n ? a.us.v[a.us.n * 99 / 100] : 0));
+		put_figures(cx, t, a.x);
+	}
+	text_close(a.x);
+	return rc;
+}
+
+/* ---- explain ---- */
+
+static struct val span_val(struct arena *a, const struct text_span *s)
+{
+	struct val v = val_list(a);
+	val_push(a, v, val_textz(s->title ? "title" : "body"));
+	val_push(a, v, val_int(s->start));
+	val_push(a, v, val_int(s->end));
+	return v;
+}
+
+static struct val part_val(struct arena *a, const struct text_part *p)
+{
+	static const char *const kind[] = { "character", "pair", "word", "model number" };
+	struct val v = val_map(a), spans = val_list(a);
+	VAL_SET(a, v, "term", val_text(p->text));
+	VAL_SET(a, v, "kind", val_textz(kind[p->kind]));
+	VAL_SET(a, v, "in_title", val_int(p->in_title));
+	VAL_SET(a, v, "in_body", val_int(p->in_body));
+	VAL_SET(a, v, "idf", NUMBER(p->idf));
+	VAL_SET(a, v, "weight", NUMBER(p->weight));
+	VAL_SET(a, v, "title_score", NUMBER(p->title_score));
+	VAL_SET(a, v, "body_score", NUMBER(p->body_score));
+	VAL_SET(a, v, "score", NUMBER(p->score));
+	for (int i = 0; i < p->n_span; i++) val_push(a, spans, span_val(a, &p->span[i]));
+	VAL_SET(a, v, "spans", spans);
+	return v;
+}
+
+static enum rc do_explain(struct cx *cx, struct task *t)
+{
+	struct text_index *x;
+	struct text_explanation e;
+	struct arena *a = cx->arena;
+	TRY(text_open(cx, t->pipe, str_c(t->word[0]), &x));
+	struct text_query q = query_of(t, str_c(t->word[1]));
+	enum rc rc = text_explain(cx, x, &q, str_c(t->word[2]), &e);
+	if (rc == RC_OK) {
+		struct val parts = val_list(a), near = val_list(a);
+		for (int i = 0; i < e.n_part; i++) val_push(a, parts, part_val(a, &e.part[i]));
+		for (int i = 0; i < e.n_affinity; i++) {
+			struct val v = val_map(a);
+			VAL_SET(a, v, "term", val_text(e.affinity[i].query_term));
+			VAL_SET(a, v, "cosine", NUMBER(e.affinity[i].cosine));
+			val_push(a, near, v);
+		}
+		FIGURE(cx, t, "status", val_textz("explained"));
+		FIGURE(cx, t, "document", val_text(str_dup(a, e.hit.id)));
+		FIGURE(cx, t, "score", NUMBER(e.hit.score));
+		FIGURE(cx, t, "words", NUMBER(e.hit.words));
+		FIGURE(cx, t, "phrase", NUMBER(e.hit.phrase));
+		FIGURE(cx, t, "meaning", NUMBER(e.hit.meaning));
+		FIGURE(cx, t, "parts", parts);
+		FIGURE(cx, t, "nearest", near);
+	}
+	text_close(x);
+	return rc;
+}
+
+/* ---- eval ---- */
+
+static enum rc do_eval(struct cx *cx, struct task *t)
+{
+	struct str run, judged;
+	struct text_measures m;
+	TRY(map_file(cx, t->word[0], &run));
+	TRY(map_file(cx, t->word[1], &judged));
+	TRY(text_eval(cx, run, t->word[0], judged, t->word[1], &m));
+	FIGURE(cx, t, "status", val_textz("measured"));
+	FIGURE(cx, t, "queries", val_int(m.queries));
+	FIGURE(cx, t, "ndcg10", NUMBER(m.ndcg10));
+	FIGURE(cx, t, "recall100", NUMBER(m.recall100));
+	FIGURE(cx, t, "mrr10", NUMBER(m.mrr10));
+	FIGURE(cx, t, "map", NUMBER(m.map));
+	FIGURE(cx, t, "success1", NUMBER(m.success1));
+	return RC_OK;
+}
+
+/* ---- dup ---- */
+
+struct checking { const struct task *t; struct text_index *x; FILE *out; struct str form[FORMS_MAX]; int64_t n, flagged, us; };
+
+static struct val source_val(struct arena *a, const struct text_source *s)
+{
+	struct val v = val_map(a), list = val_list(a);
+	VAL_SET(a, v, "id", val_text(s->id));
+	VAL_SET(a, v, "share", NUMBER(s->share));
+	VAL_SET(a, v, "own", val_bool(s->own));
+	for (int i = 0; i < s->n_passage; i++) {
+		const struct text_passage *p = &s->passage[i];
+		const uint32_t n[] = { p->a0, p->a1, p->b0, p->b1, p->matched };
+		struct val one = val_list(a);
+		for (size_t k = 0; k < 5; k++) val_push(a, one, val_int(n[k]));
+		val_push(a, list, one);
+	}
+	VAL_SET(a, v, "passages", list);
+	return v;
+}
+
+/* One line a document: {"id","source","share","passages"} of its first source, then the rest. */
+static enum rc check_doc(struct cx *cx, void *ctx, const struct text_doc *d)
+{
+	struct checking *c = ctx;
+	struct text_dup_result r;
+	struct text_query like = query_of(c->t, (struct str){ 0 });
+	struct text_dup_query q = { .doc = d, .form = c->form, .n_form = c->t->n_form, .filter = like.filter, .sources = (int)c->t->k };
+	int64_t before = time_cpu_us();
+	TRY(text_dup(cx, c->x, &q, &r));
+	c->us += time_cpu_us() - before;
+	c->n++;
+	c->flagged += r.n_source > 0;
+	struct arena *a = cx->arena;
+	struct val v = val_map(a), all = val_list(a);
+	VAL_SET(a, v, "id", val_text(d->id));
+	for (int i = 0; i < r.n_source; i++)
+		if (!r.source[i].hidden) val_push(a, all, source_val(a, &r.source[i]));
+	struct val first = val_at(all, 0);
+	VAL_SET(a, v, "source", VAL_GET(first, "id"));
+	VAL_SET(a, v, "share", val_len(all) ? VAL_GET(first, "share") : val_int(0));
+	VAL_SET(a, v, "passages", val_len(all) ? VAL_GET(first, "passages") : val_list(a));
+	VAL_SET(a, v, "sources", all);
+	VAL_SET(a, v, "hidden", val_int(r.n_hidden));
+	VAL_SET(a, v, "units", val_int(r.units));
+	VAL_SET(a, v, "template_units", val_int(r.template_units));
+	VAL_SET(a, v, "total", NUMBER(r.total));
+	VAL_SET(a, v, "without_template", NUMBER(r.without_template));
+	VAL_SET(a, v, "without_own", NUMBER(r.without_own));
+	struct str line = json_text(a, v);
+	fprintf(c->out, "%.*s\n", STRF(line));
+	return RC_OK;
+}
+
+static enum rc do_dup(struct cx *cx, struct task *t)
+{
+	struct checking c = { .t = t };
+	int64_t bytes = 0;
+	for (int i = 0; i < t->n_form; i++) TRY(map_file(cx, t->form[i], &c.form[i]));
+	TRY(text_open(cx, t->pipe, str_c(t->word[0]), &c.x));
+	enum rc rc = open_out(cx, t, &c.out);
+	if (rc == RC_OK) {
+		rc = for_docs(cx, t->word[1], check_doc, &c, &bytes);
+		enum rc closed = close_out(cx, c.out);
+		if (rc == RC_OK) rc = closed;
+	}
+	if (rc == RC_OK) {
+		FIGURE(cx, t, "status", val_textz("checked"));
+		FIGURE(cx, t, "checked", val_int(c.n));
+		FIGURE(cx, t, "flagged", val_int(c.flagged));
+		FIGURE(cx, t, "cpu_us_mean", val_int(c.n ? c.us / c.n : 0));
+		put_figures(cx, t, c.x);
+	}
+	text_close(c.x);
+	return rc;
+}
+
+/* ---- all ---- */
+
+static enum rc usage(struct cx *cx)
+{
+	return fail(cx, RC_INVALID, "cli.usage", NOWHERE,
+		"用法：lianchuang text index 文件.jsonl 目录 [--train] [--seed N] [--memory MiB] [--commit-every N]\n"
+		"      text search|match 目录 查询.tsv [-k N] [--profile search|match] [--all] [--words-only] [--type T,…] [--division D,…] [--year-from Y] [--year-to Y] [--groups G,…] [--lexicon 文件] [--out 文件]\n"
+		"      text explain 目录 查询 文档 · text eval 结果 评判 · text dup 目录 文件.jsonl [--form 模板]… --out 文件",
+		"usage: lianchuang text index FILE.jsonl DIR [--train] [--seed N] [--memory MIB] [--commit-every N]\n"
+		"       text search|match DIR QUERIES.tsv [-k N] [--profile search|match] [--all] [--words-only] [--type T,…] [--division D,…] [--year-from Y] [--year-to Y] [--groups G,…] [--lexicon FILE] [--out RUN]\n"
+		"       text explain DIR QUERY DOC · text eval RUN QRELS · text dup DIR FILE.jsonl [--form FILE]… --out FILE");
+}
+
+static enum rc read_lexicon(struct cx *cx, struct task *t)
+{
+	struct str text, line;
+	struct { VEC(struct str); } words = { 0 };
+	if (!t->lexicon) return RC_OK;
+	TRY(map_file(cx, t->lexicon, &text));
+	while (str_cut(&text, '\n', &line))
+		if (str_trim(line).n) VEC_PUSH(cx->arena, &words, str_trim(line));
+	return text_pipe_lexicon(cx, t->pipe, words.v, words.n);
+}
+
+static enum rc run(struct cx *cx, int argc, char **argv, struct task *t)
+{
+	static const struct { const char *word; int words; bool pipe; enum rc (*run)(struct cx *, struct task *); } what[] = { { "index", 2, true, do_index },
+		{ "search", 2, true, do_search }, { "match", 2, true, do_search }, { "explain", 3, true, do_explain }, { "eval", 2, false, do_eval }, { "dup", 2, true, do_dup } };
+	read_words(argc, argv, t);
+	for (size_t i = 0; argc > 0 && !t->usage && i < sizeof what / sizeof *what; i++) {
+		if (strcmp(argv[0], what[i].word) != 0 || t->n != what[i].words) continue;
+		if (strcmp(argv[0], "match") == 0 && !t->profile) t->profile = "match";
+		t->figures = val_map(cx->arena);
+		if (what[i].pipe) {
+			TRY(text_pipe_open(cx, &t->pipe));
+			TRY(read_lexicon(cx, t));
+		}
+		return what[i].run(cx, t);
+	}
+	return usage(cx);
+}
+
+int text_command(int argc, char **argv)
+{
+	const char *lang = getenv("LC_ALL");
+	if (!lang || !*lang) lang = getenv("LANG");
+	struct cx cx = { .arena = arena_new((size_t)8 << 30), .lang = lang && strncmp(lang, "zh", 2) == 0 ? LANG_ZH : LANG_EN, .now_ms = time_now_ms() };
+	int64_t start_ms = time_mono_ms(), start_us = time_cpu_us();
+	struct task t = { .seed = 1 };
+	struct rusage use;
+	enum rc rc = run(&cx, argc, argv, &t);
+	text_pipe_close(t.pipe);
+	struct buf err = BUF(cx.arena, 1 << 20);
+	fail_print(&err, &cx.fails, cx.lang);
+	if (err.n) fwrite(err.p, 1, err.n, stderr);
+	if (rc == RC_OK) {
+		FIGURE(&cx, &t, "seconds", val_dec((time_mono_ms() - start_ms) * 1000));
+		FIGURE(&cx, &t, "cpu_seconds", val_dec(time_cpu_us() - start_us));
+		FIGURE(&cx, &t, "peak_mib", val_int(getrusage(RUSAGE_SELF, &use) == 0 ? use.ru_maxrss / 1024 : 0));
+		FIGURE(&cx, &t, "seed", val_int(t.seed));
+		struct str last = json_text(cx.arena, t.figures);
+		printf("%.*s\n", STRF(last));
+		if (fflush(stdout) != 0) rc = RC_IO;
+	}
+	arena_free(cx.arena);
+	return rc == RC_OK ? 0 : rc == RC_INVALID || rc == RC_LIMIT ? 2 : 1;
+}

@@ -1,0 +1,14 @@
+/* `lianchuang text index|search|match|dup|eval|explain`: the text engine on files. */
+#ifndef FEATURE_TEXT_CMD_H
+#define FEATURE_TEXT_CMD_H
+
+#include "engine/text.h"
+
+/* Exit code: 0 answered, 1 no answer, 2 bad input. The last line on standard output is one JSON object. */
+int text_command(int argc, char **argv);
+
+/* One line of a JSON Lines file: {"id","title","body","owner","type","division","year","see":[…]}; only the id must be there.
+   `path` and `number` are for messages. */
+enum rc text_doc_read(struct cx *cx, struct str line, const char *path, int number, struct text_doc *out) MUST_USE;
+
+#endif

@@ -1,0 +1,40 @@
+/* Any bytes as lines of JSON, as a text with places, as a query, and as a run to be measured. */
+#include <assert.h>
+#include <string.h>
+
+#include "engine/text_inner.h"
+#include "feature/text_cmd.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void follow(struct cx *cx, struct text_pipe *p, struct str s)
+{
+	struct text_folded f;
+	struct text_term *t;
+	struct text_ask ask;
+	size_t n;
+	if (text_fold_map(cx, p, s, &f) != RC_OK || text_terms(cx, p, f.s, &t, &n) != RC_OK) return;
+	for (size_t i = 0; i < n; i++) {
+		uint32_t start = t[i].start, end = t[i].end;
+		assert(start < end && end <= f.s.n);
+		text_unfold(&f, &start, &end);
+		assert(start <= end && end <= s.n);
+	}
+	if (text_ask_read(cx, p, s, &ask) == RC_OK) assert((size_t)ask.n <= n);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct text_pipe *p;             /* costly to make; a fuzzer runs millions of inputs in one process */
+	struct cx cx = { .arena = arena_new((size_t)1 << 30) };
+	struct str text = { (const char *)data, size }, rest = text, line;
+	struct text_doc d;
+	struct text_measures m;
+	if (!p && text_pipe_open(&cx, &p) != RC_OK) return 0;
+	follow(&cx, p, text);
+	for (int n = 1; str_cut(&rest, '\n', &line); n++)
+		if (text_doc_read(&cx, line, "input", n, &d) == RC_OK) follow(&cx, p, d.title), follow(&cx, p, d.body);
+	if (text_eval(&cx, text, "run", STR("1 0 a 1\n"), "judged", &m) == RC_OK) assert(m.ndcg10 <= 1.000001);
+	arena_free(cx.arena);
+	return 0;
+}
