@@ -7,6 +7,7 @@
 #include "app/cli.h"
 #include "base/arena.h"
 #include "feature/chain_cmd.h"
+#include "feature/assign_cmd.h"
 #include "feature/letter_cmd.h"
 #include "feature/portfolio_cmd.h"
 #include "feature/scores_cmd.h"
@@ -17,6 +18,7 @@ static int portfolio(struct command_line *c) { return portfolio_command(c->argc,
 static int text(struct command_line *c) { return text_command(c->argc, c->argv); }
 static int scores(struct command_line *c) { return scores_command(c->argc, c->argv); }
 static int chain(struct command_line *c) { return chain_command(c->argc, c->argv); }
+static int assign(struct command_line *c) { return assign_command(c->argc, c->argv); }
 static int backup(struct command_line *c) { return data_command(c, "backup"); }
 static int verify(struct command_line *c) { return data_command(c, "verify"); }
 
@@ -25,6 +27,7 @@ static const struct { const char *word; int (*run)(struct command_line *c); cons
 	{ "serve", serve_command, "提供网页与接口 [--data 目录] [--listen 地址:端口] [--workers N]", "serve pages and API [--data DIR] [--listen HOST:PORT] [--workers N]" },
 	{ "region", region_command, "区域声明 check|diff|apply|audit|doc 目录", "declarations: check|diff|apply|audit|doc DIR" },
 	{ "letter", letter, "核对文稿 check 文件 [--json|--html]", "check a letter: check FILE [--json|--html]" },
+	{ "assign", assign, "专家指派 solve|check|repair|replay|explain|commit", "experts to applications: solve|check|repair|replay|explain|commit" },
 	{ "portfolio", portfolio, "立项组合 solve|check|price|compare 文件", "what to fund: solve|check|price|compare FILE" },
 	{ "text", text, "文本 index|search|match|explain|eval|dup", "texts: index|search|match|explain|eval|dup" },
 	{ "scores", scores, "评分校准 calibrate 评分表", "review scores: calibrate SHEETS" },
