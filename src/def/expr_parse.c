@@ -208,6 +208,7 @@ static struct expr *climb(struct reader *r, int lowest)
 	if (not_first && lowest > 3) return fail_here(r, "值（not 之前加括号）", "a value (put brackets around not)");
 	struct expr *left = not_first ? negation(r) : unary(r);
 	if (!left) return NULL;
+	if (!left->text.n) left->text = written(r, from);
 	for (;;) {
 		struct infix in = infix_next(r->a);
 		if (in.level == 0 || in.level < lowest) return left;

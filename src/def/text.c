@@ -124,6 +124,11 @@ static void text_value(struct buf *out, const struct create_value *v)
 	buf_c(out, ';');
 }
 
+static void text_when(struct buf *out, const struct expr *when)
+{
+	if (when) buf_add(out, STR(" when ")), text_expr(out, when);
+}
+
 void text_action(struct buf *out, const struct action_def *x)
 {
 	switch (x->kind) {
@@ -136,6 +141,7 @@ void text_action(struct buf *out, const struct action_def *x)
 	case DO_CREATE:
 		buf_fmt(out, "create %.*s", STRF(x->type->name));
 		for (int i = 0; i < x->n_each; i++) text_each(out, &x->each[i]);
+		text_when(out, x->when);
 		buf_add(out, STR(" {"));
 		for (int i = 0; i < x->n_value; i++) text_value(out, &x->value[i]);
 		buf_add(out, STR(" }"));
@@ -154,7 +160,7 @@ void text_action(struct buf *out, const struct action_def *x)
 		buf_fmt(out, " %.*s", STRF(x->mail->name));
 		break;
 	}
-	if (x->when) buf_add(out, STR(" when ")), text_expr(out, x->when);
+	if (x->kind != DO_CREATE) text_when(out, x->when);
 }
 
 /* ---- in words ---- */
