@@ -7,7 +7,7 @@
 #include "engine/assign_inner.h"
 
 /* The best answers of a flow: pairs that none of them uses go, pairs (or organisations) that all of them use are given `bonus`, experts
-   whose price is not zero keep their load. The costs go into `cost`. */
+   whose price is not zero keep their load. Written into `cost`, `min`, `max`. */
 
 static void face_application(const struct core *c, int a, const int32_t *weight, int32_t bonus, int32_t *cost)
 {
@@ -22,19 +22,13 @@ static void face_application(const struct core *c, int a, const int32_t *weight,
 	}
 }
 
-static struct assign_input face_of(struct cx *cx, const struct assign_input *in, const struct core *c, const int32_t *weight, int32_t bonus, int32_t *cost)
+static void face_of(const struct core *c, const int32_t *weight, int32_t bonus, int32_t *cost, int32_t *min, int32_t *max)
 {
-	struct assign_input next = *in;
 	for (int a = 0; a < c->np; a++) face_application(c, a, weight, bonus, cost);
-	int32_t *min = ARENA_ARRAY(cx->arena, int32_t, (size_t)c->ne), *max = ARENA_ARRAY(cx->arena, int32_t, (size_t)c->ne);
 	for (int e = 0; e < c->ne; e++) {
 		min[e] = c->v[e] > 0 ? c->max[e] : c->min[e];
 		max[e] = c->v[e] < 0 ? c->min[e] : c->max[e];
 	}
-	next.min = min;
-	next.max = max;
-	next.affinity = cost;
-	return next;
 }
 
 /* Feasible with pairs of at least `level` only? */
@@ -114,30 +108,30 @@ static bool next_level(const struct assign_input *in, const int32_t *cost, int32
 	return found;
 }
 
-/* As few pairs as possible at the lowest level, then at the next, and so on. */
+/* As few pairs as possible at the lowest level, then at the next, and so on. Each stage works in an arena of its own. */
 static enum rc leximin(struct cx *cx, const struct assign_input *in, const struct assign_options *o, int32_t level, struct assign_result *out)
 {
 	uint32_t pairs = in->row[in->n_application];
-	int32_t *weight = ARENA_ARRAY(cx->arena, int32_t, pairs), places = 0;
-	int32_t *cost = ARENA_ARRAY(cx->arena, int32_t, pairs), *spare = ARENA_ARRAY(cx->arena, int32_t, pairs);
+	int32_t *weight = ARENA_ARRAY(cx->arena, int32_t, pairs), *cost = ARENA_ARRAY(cx->arena, int32_t, pairs), *next = ARENA_ARRAY(cx->arena, int32_t, pairs);
+	int32_t *min = ARENA_ARRAY(cx->arena, int32_t, (size_t)in->n_expert), *max = ARENA_ARRAY(cx->arena, int32_t, (size_t)in->n_expert), places = 0;
 	struct assign_input now = *in;
-	struct core *c;
 	for (int a = 0; a < in->n_application; a++) places += in->need[a];
 	for (uint32_t i = 0; i < pairs; i++) cost[i] = in->affinity[i] < level ? ASSIGN_FORBIDDEN : in->affinity[i] > level;
-	for (;;) {
-		now.affinity = cost;
-		c = assign_flow(cx, &now, cost, o);
-		if (c->stopped) break;
-		memset(weight, 0, pairs * sizeof *weight);
-		now = face_of(cx, in, c, weight, places + 1, spare);
-		if (!next_level(in, spare, level, &level)) break;
-		for (uint32_t i = 0; i < pairs; i++)
-			if (spare[i] != ASSIGN_FORBIDDEN) spare[i] += in->affinity[i] > level;
-		int32_t *was = cost;
-		cost = spare;
-		spare = was;
+	for (bool more = true; more;) {
+		struct arena *mine = arena_new((size_t)16 << 30);
+		struct cx stage = *cx;
+		stage.arena = mine;
+		struct core *c = assign_flow(&stage, &now, cost, o);
+		face_of(c, weight, places + 1, next, min, max);
+		now.min = min;
+		now.max = max;
+		more = !c->stopped && next_level(in, next, level, &level);
+		enum rc rc = more ? RC_OK : assign_from_core(cx, in, c, out);
+		arena_free(mine);
+		TRY(rc);
+		for (uint32_t i = 0; i < pairs; i++) cost[i] = next[i] == ASSIGN_FORBIDDEN ? ASSIGN_FORBIDDEN : next[i] + (in->affinity[i] > level);
 	}
-	return assign_from_core(cx, in, c, out);
+	return RC_OK;
 }
 
 enum rc assign_fair(struct cx *cx, const struct assign_input *in, const struct assign_options *o, struct assign_result *out)
@@ -197,7 +191,11 @@ enum rc assign_draw(struct cx *cx, const struct assign_input *in, const struct a
 		for (int a = 0; a < c->np; a++)
 			for (uint32_t k = first.first[a]; k < first.first[a + 1]; k++) core_take(c, a, first.pair[k]);
 		for (int a = 0; a < c->np; a++) core_settle(c, a);
-		next = face_of(cx, in, c, lot, n * places, cost);
+		int32_t *min = ARENA_ARRAY(cx->arena, int32_t, (size_t)c->ne), *max = ARENA_ARRAY(cx->arena, int32_t, (size_t)c->ne);
+		face_of(c, lot, n * places, cost, min, max);
+		next.affinity = cost;
+		next.min = min;
+		next.max = max;
 	}
 	TRY(assign_solve(cx, &next, &plain, out));
 	assign_figures(in, out->first, out->pair, &out->total, &out->worst, &out->worst_total);

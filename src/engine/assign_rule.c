@@ -22,6 +22,7 @@ struct cut {
 	int64_t mult, growth;
 	int rule, group;                /* which quota or cap, which group */
 	int next;                       /* of the same expert */
+	int used;                       /* pairs used, as of the last update */
 };
 
 struct ruled {
@@ -29,7 +30,7 @@ struct ruled {
 	const struct assign_input *in;
 	struct core *c;
 	int32_t *cost;                  /* scaled, with multipliers */
-	int32_t scale;
+	int32_t scale, first_step;      /* a first step too long does no harm while its cut ends up exactly at `rhs` */
 	VEC(struct cut) cuts;
 	int *quota_cut;                 /* by application and quota: 1 + index */
 	int *chain;                     /* by expert: 1 + index of its first cap or ring */
@@ -41,9 +42,14 @@ struct ruled {
 	uint32_t *best;                 /* slots as in the core */
 	int32_t *best_held;
 	bool any;
+	VEC(int32_t) dirty;             /* applications that changed since the last update */
+	unsigned char *is_dirty;
 	int64_t work;                   /* searches allowed */
+	int64_t enough;                 /* a gap that is not worth more work */
 };
 
+/* Above so many places there is no branching, and 0.08 % of the total is near enough. */
+enum { BRANCH_PLACES = 3000 };
 static const int64_t MULT_MAX = 1 << 27, FORCE = 1 << 28;
 
 static int used(const struct ruled *r, const struct cut *k)
@@ -53,10 +59,20 @@ static int used(const struct ruled *r, const struct cut *k)
 	return n;
 }
 
-static bool broken(const struct ruled *r, const struct cut *k)
+static bool broken(const struct cut *k) { return k->least ? k->used < k->rhs : k->used > k->rhs; }
+
+static void touch(struct ruled *r, int a)
 {
-	int n = used(r, k);
-	return k->least ? n < k->rhs : n > k->rhs;
+	if (r->is_dirty[a]) return;
+	r->is_dirty[a] = 1;
+	VEC_PUSH(r->cx->arena, &r->dirty, a);
+}
+
+static void mend(struct ruled *r)
+{
+	core_mend_logged(r->c);
+	for (size_t i = 0; i < r->c->moves.n; i++) touch(r, r->c->moves.v[i].application);
+	r->c->moves.n = 0;
 }
 
 static bool usable(const struct ruled *r, uint32_t i) { return r->cost[i] != ASSIGN_FORBIDDEN; }
@@ -76,23 +92,34 @@ static void shift(struct ruled *r, struct cut *k, int64_t by)
 
 /* ---- how much a broken cut must move ---- */
 
-/* What a held pair is worth above the best that its application could have instead. */
-static int64_t surplus(const struct ruled *r, int a, uint32_t i) { return core_value(r->c, i) - r->c->u[a]; }
-
-/* The smallest surplus of a held pair of the cut. */
-static int64_t cheapest_out(const struct ruled *r, const struct cut *k)
-{
-	int64_t low = INT64_MAX;
-	for (int j = 0; j < k->n; j++)
-		if (core_holds(r->c, k->application[j], k->pair[j]) && surplus(r, k->application[j], k->pair[j]) < low) low = surplus(r, k->application[j], k->pair[j]);
-	return low;
-}
-
 static bool in_cut(const struct cut *k, uint32_t i)
 {
 	for (int j = 0; j < k->n; j++)
 		if (k->pair[j] == i) return true;
 	return false;
+}
+
+/* What it takes that some application swaps a held pair of the cut for one outside it. INT64_MAX: it cannot. */
+static int64_t cheapest_out(const struct ruled *r, const struct cut *k)
+{
+	const struct core *c = r->c;
+	int64_t low = INT64_MAX;
+	for (int j = 0; j < k->n; j++) {
+		int a = k->application[j];
+		uint32_t held = k->pair[j];
+		if (!core_holds(c, a, held)) continue;
+		int64_t value = core_value(c, held);
+		if (k->kind != CUT_QUOTA) {             /* one pair of the application: everything else is outside */
+			if (value - c->u[a] < low) low = value - c->u[a];
+			continue;
+		}
+		for (uint32_t i = c->row[a]; i < c->row[a + 1]; i++) {
+			if (!usable(r, i) || value - core_value(c, i) >= low || core_holds(c, a, i) || quota_has(&r->in->quota[k->rule], r->in, a, i)) continue;
+			int rival = core_rival(c, a, c->expert[i]);
+			if (rival < 0 || c->pair[c->first[a] + (uint32_t)rival] == held) low = value - core_value(c, i);
+		}
+	}
+	return low;
 }
 
 /* What it takes that an application swaps one held pair outside the cut for one inside. INT64_MAX: it cannot. */
@@ -134,7 +161,7 @@ static enum raised raise_cut(struct ruled *r, struct cut *k)
 static struct cut cut_new(struct ruled *r, enum cut_kind kind, bool least, int32_t rhs, int room)
 {
 	return (struct cut){ .kind = kind, .least = least, .rhs = rhs, .pair = ARENA_ARRAY(r->cx->arena, uint32_t, (size_t)room),
-		.application = ARENA_ARRAY(r->cx->arena, int32_t, (size_t)room) };
+		.application = ARENA_ARRAY(r->cx->arena, int32_t, (size_t)room), .growth = r->first_step };
 }
 
 static void cut_add(struct cut *k, int a, uint32_t i)
@@ -153,6 +180,7 @@ static void find_quotas(struct ruled *r, int a)
 			int *at = &r->quota_cut[((size_t)a * (size_t)in->n_quota + (size_t)q) * 2 + (size_t)least];
 			if (*at || (least ? n >= in->quota[q].least : n <= in->quota[q].most)) continue;
 			struct cut k = cut_new(r, CUT_QUOTA, least, least ? in->quota[q].least : in->quota[q].most, (int)(in->row[a + 1] - in->row[a]));
+			k.rule = q;
 			for (uint32_t i = in->row[a]; i < in->row[a + 1]; i++)
 				if (quota_has(&in->quota[q], in, a, i)) cut_add(&k, a, i);
 			VEC_PUSH(r->cx->arena, &r->cuts, k);
@@ -235,13 +263,23 @@ static void find_rings(struct ruled *r, int a)
 	}
 }
 
-static void find_broken(struct ruled *r)
+/* Bring what cuts know up to date, with the new ones that are broken now. */
+static void update(struct ruled *r)
 {
-	for (int a = 0; a < r->c->np; a++) {
+	for (size_t i = 0; i < r->dirty.n; i++) {
+		int a = r->dirty.v[i];
+		r->is_dirty[a] = 0;
 		if (r->in->n_quota && r->in->need[a]) find_quotas(r, a);
-		if (r->in->cycle && r->in->applicant) find_rings(r, a);
+		for (int q = 0; q < r->in->n_quota * 2; q++) {
+			int k = r->quota_cut[(size_t)a * (size_t)r->in->n_quota * 2 + (size_t)q];
+			if (k) r->cuts.v[k - 1].used = used(r, &r->cuts.v[k - 1]);
+		}
 	}
+	r->dirty.n = 0;
+	for (int a = 0; r->in->cycle && r->in->applicant && a < r->c->np; a++) find_rings(r, a);
 	for (int e = 0; r->in->n_cap && e < r->c->ne; e++) find_caps(r, e);
+	for (size_t j = 0; j < r->cuts.n; j++)
+		if (r->cuts.v[j].kind != CUT_QUOTA) r->cuts.v[j].used = used(r, &r->cuts.v[j]);
 }
 
 /* ---- one node: multipliers up until nothing is broken ---- */
@@ -269,22 +307,17 @@ static void remember_best(struct ruled *r)
 
 static int64_t floor_div(int64_t x, int64_t by) { return x / by - (x % by < 0); }
 
-static void mend(struct ruled *r)
-{
-	core_mend_logged(r->c);
-	r->c->moves.n = 0;
-}
-
-/* Lower the multiplier of a slack cut until one of its pairs would rather be outside. */
+/* Lower the multiplier of a slack cut until one more pair would rather be on the other side. */
 static bool relax_slack(struct ruled *r)
 {
 	bool any = false;
 	for (size_t j = 0; j < r->cuts.n; j++) {
 		struct cut *k = &r->cuts.v[j];
-		int n = used(r, k);
-		if (k->mult == 0 || n == k->rhs || broken(r, k)) continue;
-		int64_t by = k->least ? cheapest_out(r, k) + 1 : k->mult;
-		shift(r, k, -(by < k->mult ? by : k->mult));
+		if (k->mult == 0 || k->used == k->rhs) continue;
+		k->used = used(r, k);
+		if (k->used == k->rhs || broken(k)) continue;
+		int64_t by = k->least ? cheapest_out(r, k) : cheapest_in(r, k);
+		shift(r, k, -(by < k->mult ? by + 1 : k->mult));
 		mend(r);
 		k->growth = 0;
 		any = true;
@@ -298,12 +331,14 @@ static bool ascend(struct ruled *r, int rounds, int64_t *bound)
 	int polish = 0;
 	*bound = INT64_MAX;
 	for (int n = 0; n < rounds && !r->c->stopped; n++) {
-		find_broken(r);
+		update(r);
 		bool any = false;
 		for (size_t j = 0; j < r->cuts.n; j++) {
 			struct cut *k = &r->cuts.v[j];
-			if (!broken(r, k)) continue;
+			if (!broken(k)) continue;
 			any = true;
+			k->used = used(r, k);           /* earlier ones may have mended it */
+			if (!broken(k)) continue;
 			enum raised x = raise_cut(r, k);
 			if (x != RAISED) return x == STUCK;
 			mend(r);
@@ -313,7 +348,7 @@ static bool ascend(struct ruled *r, int rounds, int64_t *bound)
 		if (*bound < r->lowest || (r->any && *bound <= r->best_total)) return true;
 		if (any) continue;
 		remember_best(r);
-		if (*bound <= r->best_total || ++polish > rounds / 4 || !relax_slack(r)) return true;
+		if (*bound - r->best_total <= r->enough || ++polish > rounds / 4 || !relax_slack(r)) return true;
 	}
 	return true;
 }
@@ -326,7 +361,7 @@ static uint32_t branch_pair(const struct ruled *r, const unsigned char *fixed, i
 	for (int pass = 0; pass < 3; pass++)
 		for (size_t j = 0; j < r->cuts.n; j++) {
 			const struct cut *k = &r->cuts.v[j];
-			if (k->kind == CUT_BRANCH || (pass == 0 && !broken(r, k)) || (pass == 1 && k->mult == 0)) continue;
+			if (k->kind == CUT_BRANCH || (pass == 0 && !broken(k)) || (pass == 1 && k->mult == 0)) continue;
 			for (int x = 0; x < k->n; x++)
 				if (!fixed[k->pair[x]] && usable(r, k->pair[x]) && (pass == 2 || core_holds(r->c, k->application[x], k->pair[x]) || k->least)) {
 					*a = k->application[x];
@@ -351,6 +386,7 @@ static void restart(struct ruled *r)
 	for (int a = 0; a < c->np; a++) core_settle(c, a);
 	core_mend(c);
 	c->logging = true;
+	for (int a = 0; a < c->np; a++) touch(r, a);
 }
 
 /* The cost of a pair as all multipliers want it. */
@@ -421,6 +457,7 @@ static struct ruled ruled_new(struct cx *cx, const struct assign_input *in, cons
 	for (size_t i = 0; i < pairs; i++)
 		if (in->affinity[i] != ASSIGN_FORBIDDEN && abs(in->affinity[i]) > widest) widest = abs(in->affinity[i]);
 	while (r.scale > 1 && (int64_t)widest * r.scale > ASSIGN_AFFINITY_MAX) r.scale /= 2;
+	r.first_step = r.scale;
 	r.cost = ARENA_ARRAY(cx->arena, int32_t, pairs);
 	for (size_t i = 0; i < pairs; i++) r.cost[i] = in->affinity[i] == ASSIGN_FORBIDDEN ? ASSIGN_FORBIDDEN : in->affinity[i] * r.scale;
 	r.quota_cut = ARENA_ARRAY(cx->arena, int, np * (size_t)in->n_quota * 2);
@@ -436,7 +473,10 @@ static struct ruled ruled_new(struct cx *cx, const struct assign_input *in, cons
 	r.best = ARENA_ARRAY(cx->arena, uint32_t, r.c->first[np]);
 	r.best_held = ARENA_ARRAY(cx->arena, int32_t, np);
 	r.lowest = -(int64_t)widest * r.c->first[np];
+	r.is_dirty = ARENA_ARRAY(cx->arena, unsigned char, np);
+	for (int a = 0; a < in->n_application; a++) touch(&r, a);
 	r.c->logging = true;
+	if (r.c->first[np] > BRANCH_PLACES) r.enough = llabs(core_total(r.c)) / r.scale / 1250;
 	r.work = r.c->searches + 60000 + 20 * (int64_t)r.c->first[np];
 	return r;
 }
@@ -533,7 +573,7 @@ enum rc assign_ruled(struct cx *cx, const struct assign_input *in, const struct 
 	int64_t bound = INT64_MAX, open;
 	bool good = ascend(&r, ROUNDS, &bound);
 	open = good ? bound : INT64_MIN;
-	if (good && bound >= r.lowest && !(r.any && bound <= r.best_total)) {
+	if (c->first[c->np] <= BRANCH_PLACES && good && bound >= r.lowest && !(r.any && bound <= r.best_total)) {
 		unsigned char *fixed = ARENA_ARRAY(cx->arena, unsigned char, in->row[c->np]);
 		open = branch(&r, fixed, bound, 0);
 	}
