@@ -1,5 +1,5 @@
 # Thin names over meson and ninja. The two that matter: `make run` and `make test`.
-.PHONY: run test check build dev fuzz cover bench lint docs clean
+.PHONY: run test check build dev fuzz cover bench bench-engines lint docs clean
 
 DATA ?= data
 LISTEN ?= 127.0.0.1:8080
@@ -27,6 +27,10 @@ lint: build/build.ninja
 
 bench: build/build.ninja
 	@tools/bench.sh
+
+# The engines beside their peers: every tools/bench_*.sh there is.
+bench-engines: build
+	@for b in tools/bench_*.sh; do $$b || exit 1; done
 
 fuzz:
 	@tools/fuzz.sh

@@ -7,7 +7,7 @@
 
 static const int32_t FORCE = 1000000000;        /* above every affinity, and their sum still fits */
 
-struct assign_session { const struct assign_input *in; struct core *c; int32_t *cost; int64_t total; };
+struct assign_session { const struct assign_input *in; struct core *c; int32_t *cost; int64_t total, unfilled; };
 
 /* A pair that shifts back and forth counts once. */
 static int move_cmp(const void *x, const void *y)
@@ -31,9 +31,22 @@ static void diff_of(struct cx *cx, struct assign_session *s, struct assign_diff 
 		if (net < 0) removed[d.n_removed++] = i, s->total -= s->in->affinity[i];
 	}
 	d.total = d.bound = s->total;
-	d.unfilled = core_unfilled(c);
+	d.unfilled = s->unfilled;
 	c->moves.n = 0;
 	*out = d;
+}
+
+static bool open_application(const struct core *c, int a) { return c->held[a] < c->need[a]; }
+static bool open_expert(const struct core *c, int e) { return c->list[e].n < c->min[e]; }
+
+/* Everything is counted only when something touched is open or something was: there may be a million others. */
+static void count_unfilled(struct assign_session *s, const struct assign_change *change, int n)
+{
+	const struct core *c = s->c;
+	bool open = s->unfilled > 0;
+	for (size_t i = 0; !open && i < c->moves.n; i++) open = open_application(c, c->moves.v[i].application) || open_expert(c, c->expert[c->moves.v[i].pair]);
+	for (int k = 0; !open && k < n; k++) open = open_application(c, change[k].application) || open_expert(c, change[k].expert);
+	s->unfilled = open ? core_unfilled(c) : 0;
 }
 
 enum rc assign_session_open(struct cx *cx, const struct assign_input *in, const struct assign_result *from, struct assign_session **out)
@@ -53,6 +66,7 @@ enum rc assign_session_open(struct cx *cx, const struct assign_input *in, const 
 	core_mend(c);
 	for (int a = 0; a < c->np; a++)
 		for (int k = 0; k < c->held[a]; k++) s->total += in->affinity[c->pair[c->first[a] + (uint32_t)k]];
+	s->unfilled = core_unfilled(c);
 	c->logging = true;
 	*out = s;
 	return RC_OK;
@@ -134,6 +148,7 @@ enum rc assign_session_change(struct cx *cx, struct assign_session *s, const str
 		else change_load(cx, s->c, x->expert, x->min, x->max);
 		core_mend_logged(s->c);
 	}
+	count_unfilled(s, change, n);
 	diff_of(cx, s, out);
 	return RC_OK;
 }
