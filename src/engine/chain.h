@@ -142,7 +142,7 @@ void chain_shock(struct cx *cx, const struct chain *c, int32_t p, double *loss, 
 enum chain_state { CHAIN_STATE_UNKNOWN, CHAIN_MISSING, CHAIN_WEAK, CHAIN_STRONG };     /* 缺链 / 弱链 / 强链 */
 
 struct chain_view {
-	int32_t region;                 /* into chain.place; required */
+	int32_t region;                 /* into chain.place; -1: the chain alone, nothing local */
 	double strong;                  /* at least this self-sufficiency is strong; 0.30 when 0 */
 	double enough;                  /* under this coverage the index is hidden; 0.50 when 0 */
 };

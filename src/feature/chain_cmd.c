@@ -50,8 +50,8 @@ static struct str word(const struct job *j, int n)
 static enum rc usage(struct cx *cx)
 {
 	return fail(cx, RC_INVALID, "cli.usage", NOWHERE,
-		"用法：lianchuang chain load|check 目录 · impact 目录 --out O.csv · convert ckg|csv|graphml 来源 去处",
-		"usage: lianchuang chain load|check DIR · impact DIR --out O.csv · convert ckg|csv|graphml FROM TO");
+		"用法：lianchuang chain load|check 目录 · metrics 目录 --region R --out O.csv · impact 目录 --out O.csv · convert ckg|csv|graphml 来源 去处",
+		"usage: lianchuang chain load|check DIR · metrics DIR --region R --out O.csv · impact DIR --out O.csv · convert ckg|csv|graphml FROM TO");
 }
 
 static void set_int(struct job *j, const char *key, int64_t v) { val_set(j->cx->arena, j->json, str_c(key), val_int(v)); }
@@ -71,6 +71,8 @@ static void put_findings(const struct job *j)
 
 /* Cycles and equal names are worth knowing, but a chain may have them. */
 static bool is_mistake(enum chain_fault f) { return f != CHAIN_CYCLE && f != CHAIN_SAME_NAME; }
+
+static struct where at_file(const struct job *j, enum chain_table t) { return (struct where){ .file = j->file[t], .line = 1, .column = 1 }; }
 
 static int count_kind(const struct chain *c, enum chain_kind kind)
 {
@@ -170,6 +172,44 @@ static enum rc do_impact(struct job *j)
 	return write_out(j, &b);
 }
 
+static enum rc region_of(struct job *j, const struct chain *c, int32_t *out)
+{
+	struct str name = option(j, "region");
+	*out = name.n ? chain_place_find(c, name) : -1;
+	if (*out >= 0 || !name.n) return RC_OK;
+	enum rc rc = fail(j->cx, RC_INVALID, "chain.region", at_file(j, CHAIN_NODES), "没有地区“%.*s”，请用 --region 给出", "no region “%.*s”; name one with --region", STRF(name));
+	struct str *names = ARENA_ARRAY(j->cx->arena, struct str, c->place.n + 1);
+	for (size_t i = 0; i < c->place.n; i++) names[i] = c->place.v[i].name;
+	int near = nearest_name(name, names, (int)c->place.n);
+	if (near >= 0) fail_hint(j->cx, "是否指 %.*s？", "did you mean %.*s?", STRF(names[near]));
+	return rc;
+}
+
+static enum rc do_metrics(struct job *j)
+{
+	struct chain_wired w;
+	struct chain_figures f;
+	struct chain_view view = { 0 };
+	struct buf b = BUF(j->cx->arena, OUT_MAX);
+	int by[4] = { 0 };
+	TRY(read_chain(j, false));
+	TRY(region_of(j, &j->chain, &view.region));
+	int64_t at = time_cpu_us();
+	chain_wire(j->cx, &j->chain, &w);
+	TRY(chain_measure(j->cx, &j->chain, &w, &view, &f));
+	VAL_SET(j->cx->arena, j->json, "compute_seconds", val_dec(time_cpu_us() - at));
+	chain_table_csv(j->cx, &b, &f);
+	for (int i = 0; i < f.n; i++) by[f.product[i].state]++;
+	set_int(j, "products", f.n);
+	set_int(j, "missing", by[CHAIN_MISSING]);
+	set_int(j, "weak", by[CHAIN_WEAK]);
+	set_int(j, "strong", by[CHAIN_STRONG]);
+	set_int(j, "unknown", by[CHAIN_STATE_UNKNOWN]);
+	VAL_SET(j->cx->arena, j->json, "coverage", chain_ratio(f.coverage));
+	VAL_SET(j->cx->arena, j->json, "size_coverage", chain_ratio(w.coverage));
+	return write_out(j, &b);
+}
+
 /* ---- convert ---- */
 
 static enum rc write_folder(struct job *j, struct str dir)
@@ -223,7 +263,7 @@ static void put_json(struct job *j, enum rc rc)
 }
 
 static const struct { const char *word; enum rc (*run)(struct job *j); } verbs[] = {
-	{ "load", do_load }, { "check", do_check }, { "impact", do_impact }, { "convert", do_convert },
+	{ "load", do_load }, { "check", do_check }, { "impact", do_impact }, { "metrics", do_metrics }, { "convert", do_convert },
 };
 
 int chain_command(int argc, char **argv)

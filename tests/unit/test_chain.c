@@ -204,11 +204,54 @@ static void answers_what_if(void **state)
 	arena_free(cx.arena);
 }
 
+/* ---- the figures of a region ---- */
+
+static void same_as_file(struct cx *cx, const char *path, const struct buf *b)
+{
+	struct str want;
+	if (getenv("GOLDEN_UPDATE")) assert_int_equal(chain_file_write(cx, str_c(path), b), RC_OK);
+	assert_int_equal(chain_file_bytes(cx, str_c(path), &want), RC_OK);
+	if (!str_eq(want, buf_str(b))) fail_msg("%s differs; look at the difference, then run with GOLDEN_UPDATE=1", path);
+}
+
+static struct chain_figures figures_of(struct cx *cx, const struct chain *c, const char *region)
+{
+	struct chain_wired *w = ARENA_NEW(cx->arena, struct chain_wired);
+	struct chain_view view = { .region = chain_place_find(c, str_c(region)) };
+	struct chain_figures f;
+	chain_wire(cx, c, w);
+	assert_int_equal(chain_measure(cx, c, w, &view, &f), RC_OK);
+	return f;
+}
+
+static void measures_a_region(void **state)
+{
+	struct cx cx = cx_new();
+	struct chain c = demo(&cx);
+	struct chain_figures f = figures_of(&cx, &c, "甲省");
+	struct chain_product *gauge = &f.product[f.of_node[node(&c, "p19")]], *ore = &f.product[f.of_node[node(&c, "p01")]], *lye = &f.product[f.of_node[node(&c, "p02")]];
+	assert_int_equal(gauge->state, CHAIN_MISSING);
+	assert_true(gauge->local == 0 && gauge->places == 1 && gauge->n75 == 1 && gauge->months == 30 && gauge->best_trl == 5);
+	assert_true(gauge->index > 134.0 / 840 * 30 / 36 - 1e-9 && gauge->index < 134.0 / 840 * 30 / 36 + 1e-9);
+	/* 40 % is known to be local, 60 % comes from nobody knows where: no ratio, and no monopoly of "others". */
+	assert_true(ore->local != ore->local && ore->index != ore->index && ore->local_makers == 1 && ore->state == CHAIN_STATE_UNKNOWN);
+	assert_true(lye->makers == 0 && lye->state == CHAIN_STATE_UNKNOWN && lye->coverage == 0);
+	assert_int_equal(f.product[f.of_node[node(&c, "p11")]].routes, 2);
+	assert_true(f.product[f.of_node[node(&c, "p14")]].extension);
+	struct buf b = BUF(cx.arena, 1 << 20);
+	chain_table_csv(&cx, &b, &f);
+	same_as_file(&cx, "tests/golden/chain/metrics.csv", &b);
+	/* Seen from abroad the gauge is strong. */
+	f = figures_of(&cx, &c, "丙国");
+	assert_int_equal(f.product[f.of_node[node(&c, "p19")]].state, CHAIN_STRONG);
+	arena_free(cx.arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_the_demo), cmocka_unit_test(writes_what_it_read), cmocka_unit_test(finds_every_mistake_with_its_line),
-		cmocka_unit_test(says_which_column_is_missing), cmocka_unit_test(stops_what_it_must), cmocka_unit_test(answers_what_if),
+		cmocka_unit_test(says_which_column_is_missing), cmocka_unit_test(stops_what_it_must), cmocka_unit_test(answers_what_if), cmocka_unit_test(measures_a_region),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
