@@ -4,8 +4,8 @@
 #include "engine/text_inner.h"
 
 enum { PHRASE_BYTES = 192, PHRASES = 4, WANTS_MAX = 4096 };
-/* A pair of characters across a word border tells less than one inside a word. */
-#define CROSSING 0.5f
+/* A pair of characters across a word border tells a little less than one inside a word; 0.5 cost a hundredth of nDCG on questions. */
+#define CROSSING 0.9f
 
 static int by_key(const void *a, const void *b)
 {

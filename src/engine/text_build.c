@@ -1,12 +1,14 @@
 #include "engine/text_build.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "engine/text_winnow.h"
 
-enum { CHUNK_MAX = 256, SLOTS = 1 << 16 };
+enum { CHUNK_MAX = 256, GROWING = 4 + 8 + 16 + 32 + 64 + 128, SLOTS = 1 << 16, AHEAD = 16, HUGE = 2 << 20 };
 
-struct chunk { struct chunk *next; uint32_t n, cap; uint32_t v[]; };
+/* Postings of a term, 4, 8, 16 … 256 in a piece: how many a piece holds follows from how many came before. */
+struct chunk { struct chunk *next; uint32_t v[]; };
 /* A term in the making. The posting of the document at hand stays in `now` until the next document has the term. */
 struct slot { uint64_t key; struct chunk *first, *last; uint32_t now, df; };
 
@@ -57,8 +59,10 @@ bool build_is_full(const struct build *b)
 static void grow(struct build *b)
 {
 	size_t cap = b->cap ? b->cap * 2 : SLOTS;
-	struct slot *made = calloc(cap, sizeof *made);
+	struct slot *made = aligned_alloc(HUGE, cap * sizeof *made);
 	if (!made) abort();
+	madvise(made, cap * sizeof *made, MADV_HUGEPAGE);       /* looked up at random: small pages would cost a miss of their own */
+	memset(made, 0, cap * sizeof *made);
 	for (size_t k = 0; k < b->cap; k++) {
 		if (!b->slot[k].df) continue;
 		size_t i = b->slot[k].key & (cap - 1);
@@ -69,18 +73,31 @@ static void grow(struct build *b)
 	b->slot = made, b->cap = cap;
 }
 
+/* Where the n-th posting stands in its piece, and how many that piece holds. */
+static uint32_t place(uint32_t n, uint32_t *cap)
+{
+	if (n >= GROWING) return *cap = CHUNK_MAX, (n - GROWING) % CHUNK_MAX;
+	int level = 31 - __builtin_clz(n / 4 + 1);
+	*cap = 4u << level;
+	return n - 4 * ((1u << level) - 1);
+}
+
 static void keep(struct build *b, struct slot *s)
 {
-	if (!s->last || s->last->n == s->last->cap) {
-		uint32_t cap = s->last ? s->last->cap * 2 : 4;
-		if (cap > CHUNK_MAX) cap = CHUNK_MAX;
+	uint32_t cap, at = place(s->df - 1, &cap);
+	if (!at) {
 		struct chunk *c = arena_alloc(b->arena, sizeof *c + cap * 4);
-		c->cap = cap;
 		if (s->last) s->last->next = c;
 		else s->first = c;
 		s->last = c;
 	}
-	s->last->v[s->last->n++] = s->now;
+	s->last->v[at] = s->now;
+}
+
+static inline void prefetch_place(const struct slot *s)
+{
+	uint32_t cap;
+	if (s->last) __builtin_prefetch(&s->last->v[place(s->df - 1, &cap)], 1);
 }
 
 static inline void count(struct build *b, uint64_t key, uint32_t doc, bool title)
@@ -116,6 +133,9 @@ static uint32_t count_all(struct build *b, const struct text_term *t, size_t n, 
 {
 	uint32_t length = 0;
 	for (size_t i = 0; i < n; i++) {
+		/* The table is far larger than the cache: ask for the slot early, and for the place behind it a little later. */
+		if (i + AHEAD < n) __builtin_prefetch(&b->slot[t[i + AHEAD].key & (b->cap - 1)], 1);
+		if (i + AHEAD / 2 < n) prefetch_place(&b->slot[t[i + AHEAD / 2].key & (b->cap - 1)]);
 		count(b, t[i].key, doc, title);
 		length += t[i].kind == TEXT_CHAR || t[i].kind == TEXT_WORD;
 	}
@@ -173,8 +193,11 @@ static enum rc put_terms(struct cx *cx, struct build *b)
 		uint32_t w = 0;
 		keep(b, &b->slot[i]);
 		for (const struct chunk *c = b->slot[i].first; c; c = c->next) {
-			memcpy(posting + w, c->v, c->n * 4);
-			w += c->n;
+			uint32_t cap, n_here;
+			place(w, &cap);
+			n_here = b->slot[i].df - w < cap ? b->slot[i].df - w : cap;
+			memcpy(posting + w, c->v, n_here * 4);
+			w += n_here;
 		}
 		TRY(seg_out_term(cx, b->out, b->slot[i].key, posting, w));
 	}

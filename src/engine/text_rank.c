@@ -6,7 +6,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { WINDOW = 1 << 14 };
+/* Above MANY terms a look-up for every candidate costs more than adding whole lists. */
+enum { WINDOW = 1 << 13, MANY = 20 };
 
 struct lane {
 	const struct seg_term *term;
@@ -45,6 +46,8 @@ static struct str id_of(const struct scorer *c, const struct rank_found *f)
 static bool better(const struct scorer *c, const struct rank_found *a, const struct rank_found *b)
 {
 	if (a->score != b->score) return a->score > b->score;
+	uint32_t x = c->x->piece[a->seg].seg.tie[a->doc], y = c->x->piece[b->seg].seg.tie[b->doc];
+	if (x != y) return x < y;
 	return str_cmp(id_of(c, a), id_of(c, b)) < 0;
 }
 
@@ -96,6 +99,7 @@ static bool open_block(const struct scorer *c, struct lane *l)
 	l->coded = false;
 	l->n = seg_docs(c->s, l->term, l->head, l->block, l->doc);
 	if (!l->n) l->block = l->term->blocks;          /* damaged beyond its checksum: nothing more of this term */
+	for (int i = l->n; i < BLOCK; i++) l->doc[i] = UINT32_MAX;
 	return l->n > 0;
 }
 
@@ -124,9 +128,13 @@ static void add_block(const struct scorer *c, struct lane *l)
 	l->at = end;
 	if (i == end) return;
 	if (!l->coded) seg_codes(c->s, l->term, l->head, l->block, l->code), l->coded = true;
+	const unsigned char *title = c->s->title_length, *body = c->s->body_length;
+	const struct text_index *x = c->x;
+	uint32_t *restrict sum = c->sum, low = c->low;
+	float weight = l->weight;
 	for (int k = i; k < end; k++) {
 		uint32_t d = l->doc[k];
-		c->sum[d - c->low] += rank_part(l->weight, rank_saturated(c->x, l->code[k], c->s->title_length[d], c->s->body_length[d]));
+		sum[d - low] += rank_part(weight, rank_saturated(x, l->code[k], title[d], body[d]));
 	}
 	for (int k = i; c->need_all && k < end; k++) c->seen[l->doc[k] - c->low]++;
 }
@@ -151,14 +159,9 @@ static uint32_t look_up(const struct scorer *c, struct lane *l, uint32_t doc)
 {
 	while (l->block < l->term->blocks && l->head[l->block].last < doc) next_block(l);
 	if (l->block >= l->term->blocks || (!l->n && !open_block(c, l))) return 0;
-	int lo = l->at, hi = l->n;
-	while (lo < hi) {
-		int mid = (lo + hi) / 2;
-		if (l->doc[mid] < doc) lo = mid + 1;
-		else hi = mid;
-	}
-	l->at = lo;
-	if (lo == l->n || l->doc[lo] != doc) return 0;
+	int lo = 0;                     /* seven steps without a branch to mispredict */
+	for (int half = BLOCK / 2; half; half /= 2) lo += (l->doc[lo + half - 1] < doc) * half;
+	if (lo >= l->n || l->doc[lo] != doc) return 0;
 	if (!l->coded) seg_codes(c->s, l->term, l->head, l->block, l->code), l->coded = true;
 	return rank_part(l->weight, rank_saturated(c->x, l->code[lo], c->s->title_length[doc], c->s->body_length[doc]));
 }
@@ -173,6 +176,21 @@ static void judge(struct scorer *c, uint32_t doc, int essential, const uint64_t 
 		score += look_up(c, c->lane[i], doc);
 	}
 	if (score >= to_beat(c)) offer(c, (struct rank_found){ (uint32_t)score, c->seg, doc });
+}
+
+static void judge_window(struct scorer *c, int essential, const uint64_t *below)
+{
+	const uint32_t *sum = c->sum, rest = (uint32_t)below[essential];
+	uint32_t beat = to_beat(c), least = beat > rest ? beat - rest : 1;
+	for (uint32_t i = 0; i < WINDOW; i += 32) {
+		uint32_t hit = 0;
+		for (uint32_t k = 0; k < 32; k++) hit |= -(uint32_t)(sum[i + k] >= least);
+		if (!hit) continue;
+		for (uint32_t k = 0; k < 32; k++)
+			if (sum[i + k] >= least) judge(c, c->low + i + k, essential, below);
+		beat = to_beat(c);
+		least = beat > rest ? beat - rest : 1;
+	}
 }
 
 static int by_bound(const void *a, const void *b)
@@ -194,18 +212,12 @@ static void score_window(struct scorer *c, uint64_t *below)
 	if (c->n > 1) qsort(c->lane, (size_t)c->n, sizeof *c->lane, by_bound);
 	below[0] = 0;
 	for (int i = 0; i < c->n; i++) below[i + 1] = below[i] + c->lane[i]->bound;
-	while (!c->need_all && essential < c->n && below[essential + 1] < beat) essential++;
+	while (!c->need_all && c->n <= MANY && essential < c->n && below[essential + 1] < beat) essential++;
 	memset(c->sum, 0, WINDOW * sizeof *c->sum);
 	if (c->need_all) memset(c->seen, 0, WINDOW);
 	for (int i = c->n - 1; i >= essential; i--)
 		if (c->lane[i]->bound) add_lane(c, c->lane[i], all - c->lane[i]->bound, beat);
-	for (uint32_t i = 0; i < WINDOW; i += 16) {
-		uint32_t rest = (uint32_t)below[essential], least = to_beat(c) > rest ? to_beat(c) - rest : 1;
-		uint32_t hit = 0;
-		for (uint32_t k = 0; k < 16; k++) hit |= c->sum[i + k] >= least;
-		for (uint32_t k = 0; hit && k < 16; k++)
-			if (c->sum[i + k] >= least) judge(c, c->low + i + k, essential, below);
-	}
+	judge_window(c, essential, below);
 }
 
 static void score_segment(struct scorer *c, struct arena *a, const struct text_ask *ask, const struct rank_term *terms)

@@ -27,7 +27,7 @@ struct rank_term { float weight; double idf; uint64_t df; };        /* weight: t
 struct rank_term *rank_terms(struct arena *a, const struct text_index *x, const struct text_ask *ask);
 /* Which classes of a segment the filter lets through. */
 bool *rank_classes(struct arena *a, const struct seg *s, const struct text_filter *f);
-/* The k best, best first; ties by id. Exact: nothing is left out by pruning. */
+/* The k best, best first; ties by a hash of the id. Exact: nothing is left out by pruning. */
 struct rank_found *rank_best(struct arena *a, const struct text_index *x, const struct text_ask *ask, const struct rank_term *terms,
 	const struct text_filter *f, uint32_t k, uint32_t *n);
 

@@ -8,7 +8,7 @@ enum { PHRASE_DEPTH = 200, MEANING_DEPTH = 1000, SPANS = 50, AFFINITIES = 8, ARE
 /* Shares of the best words score of the answer. */
 #define PHRASE_SHARE 0.2
 #define MEANING_SEARCH 0.2
-#define MEANING_MATCH 0.5
+#define MEANING_MATCH 1.0
 
 struct asked {
 	struct text_ask ask;
@@ -16,8 +16,19 @@ struct asked {
 	bool meaning;
 	float vector[MEANING_K];
 	double best;                    /* words score of the best document, the measure of the other parts */
+	double phrase_least;            /* weight of all terms of the lightest phrase */
 	const struct text_query *q;
 };
+
+/* Terms that stand in the phrase at their first place in the query. */
+static double phrase_weight(const struct asked *a, struct str phrase)
+{
+	double w = 0;
+	uint32_t from = (uint32_t)(phrase.p - a->ask.folded.p), to = from + (uint32_t)phrase.n;
+	for (int i = 0; i < a->ask.n; i++)
+		if (a->ask.want[i].start >= from && a->ask.want[i].end <= to) w += (double)a->term[i].weight;
+	return w;
+}
 
 static enum rc read_query(struct cx *cx, struct text_index *x, const struct text_query *q, struct asked *out)
 {
@@ -26,42 +37,68 @@ static enum rc read_query(struct cx *cx, struct text_index *x, const struct text
 	TRY(text_ask_read(cx, x->pipe, q->text, &a.ask));
 	a.ask.all = q->all;
 	a.term = rank_terms(cx->arena, x, &a.ask);
+	for (int i = 0; i < a.ask.n_phrase; i++) {
+		double w = phrase_weight(&a, a.ask.phrase[i]);
+		if (!i || w < a.phrase_least) a.phrase_least = w;
+	}
 	a.meaning = !q->words_only && x->model.number && meaning_query(&x->model, &a.ask, a.vector);
 	*out = a;
 	return RC_OK;
 }
 
-static double phrase_score(const struct asked *a, const struct seg_doc *d)
+static double meaning_share(const struct asked *a) { return a->q->profile == TEXT_MATCH ? MEANING_MATCH : MEANING_SEARCH; }
+
+/* Words that a document must score to hold the query's phrases: every term of the lightest phrase at least once. */
+static double phrase_needs(const struct text_index *x, const struct asked *a, const struct rank_found *f)
 {
+	const struct seg *s = &x->piece[f->seg].seg;
+	float title = rank_saturated(x, 1, s->title_length[f->doc], 0), body = rank_saturated(x, 4, 0, s->body_length[f->doc]);
+	return a->phrase_least * (double)(title < body ? title : body) * 0.999;
+}
+
+static double phrase_score(const struct text_index *x, const struct asked *a, const struct rank_found *f)
+{
+	struct seg_doc d = { 0 };
 	double most = 0;
+	if ((double)f->score < phrase_needs(x, a, f) || !seg_doc(&x->piece[f->seg].seg, NULL, f->doc, false, &d)) return 0;
 	for (int i = 0; i < a->ask.n_phrase; i++)
-		if ((double)a->ask.phrase_weight[i] > most && (str_has(d->title.s, a->ask.phrase[i]) || str_has(d->body.s, a->ask.phrase[i]))) most = (double)a->ask.phrase_weight[i];
+		if ((double)a->ask.phrase_weight[i] > most && (str_has(d.title.s, a->ask.phrase[i]) || str_has(d.body.s, a->ask.phrase[i]))) most = (double)a->ask.phrase_weight[i];
 	return most * PHRASE_SHARE * a->best;
 }
 
-/* Everything about a hit but its words; `depth` tells how much is worth looking at. */
-static struct text_hit make_hit(const struct text_index *x, const struct asked *a, const struct rank_found *f, bool phrase, bool meaning)
+/* A candidate: the sums alone, so that most documents need not be touched. */
+struct light { double words, phrase, meaning, score; uint32_t place; };
+
+static struct light weigh(const struct text_index *x, const struct asked *a, const struct rank_found *f, bool phrase, bool meaning)
 {
-	const struct seg *s = &x->piece[f->seg].seg;
-	const struct seg_class *c = &s->classes[s->class[f->doc]];
-	struct seg_doc d = { 0 };
-	struct text_hit h = { .type = c->type, .division = c->division, .year = c->year, .words = (double)f->score / TEXT_ONE };
-	if (!seg_doc(s, NULL, f->doc, false, &d)) return h;
-	h.id = d.id, h.owner = d.owner;
-	if (phrase) h.phrase = phrase_score(a, &d);
+	struct light h = { .words = (double)f->score / TEXT_ONE };
+	if (phrase) h.phrase = phrase_score(x, a, f);
 	if (meaning) {
-		double cosine = meaning_cosine(s, f->doc, a->vector);
-		h.meaning = cosine > 0 ? cosine * a->best * (a->q->profile == TEXT_MATCH ? MEANING_MATCH : MEANING_SEARCH) : 0;
+		double cosine = meaning_cosine(&x->piece[f->seg].seg, f->doc, a->vector);
+		h.meaning = cosine > 0 ? cosine * a->best * meaning_share(a) : 0;
 	}
 	h.score = h.words + h.phrase + h.meaning;
 	return h;
 }
 
-static int by_score(const void *a, const void *b)
+static struct text_hit make_hit(struct cx *cx, const struct text_index *x, const struct rank_found *f, const struct light *l)
 {
-	const struct text_hit *x = a, *y = b;
+	const struct seg *s = &x->piece[f->seg].seg;
+	const struct seg_class *c = &s->classes[s->class[f->doc]];
+	struct seg_doc d = { 0 };
+	struct text_hit h = { .year = c->year, .type = str_dup(cx->arena, c->type), .division = str_dup(cx->arena, c->division),
+		.score = l->score, .words = l->words, .phrase = l->phrase, .meaning = l->meaning };
+	if (!seg_doc(s, NULL, f->doc, false, &d)) return h;
+	h.id = str_dup(cx->arena, d.id), h.owner = str_dup(cx->arena, d.owner);
+	return h;
+}
+
+/* Equal scores keep the order that rank_best gave them. */
+static int lighter(const void *a, const void *b)
+{
+	const struct light *x = a, *y = b;
 	if (x->score > y->score || x->score < y->score) return x->score > y->score ? -1 : 1;
-	return str_cmp(x->id, y->id);
+	return (x->place > y->place) - (x->place < y->place);
 }
 
 static bool phrase_wanted(const struct asked *a) { return !a->q->words_only && a->q->profile == TEXT_SEARCH && a->ask.n_phrase; }
@@ -77,19 +114,16 @@ static enum rc search(struct cx *cx, struct text_index *x, const struct text_que
 	if (depth < meaning_depth) depth = meaning_depth;
 	struct rank_found *found = rank_best(scratch, x, &a.ask, a.term, &q->filter, depth, &n);
 	a.best = n ? (double)found[0].score / TEXT_ONE : 0;
-	struct text_hit *hit = ARENA_ARRAY(scratch, struct text_hit, (size_t)n + 1);
-	for (uint32_t i = 0; i < n; i++) hit[i] = make_hit(x, &a, &found[i], phrase && i < PHRASE_DEPTH, i < meaning_depth);
+	struct light *l = ARENA_ARRAY(scratch, struct light, (size_t)n + 1);
+	for (uint32_t i = 0; i < n; i++) {
+		l[i] = weigh(x, &a, &found[i], phrase && i < PHRASE_DEPTH, i < meaning_depth);
+		l[i].place = i;
+	}
 	uint32_t looked = phrase && meaning_depth < PHRASE_DEPTH ? PHRASE_DEPTH : meaning_depth;
-	qsort(hit, looked < n ? looked : n, sizeof *hit, by_score);     /* what lies deeper keeps its place behind */
+	qsort(l, looked < n ? looked : n, sizeof *l, lighter);          /* what lies deeper keeps its place behind */
 	out->n = n < (uint32_t)q->k ? (int)n : q->k;
 	out->hit = ARENA_ARRAY(cx->arena, struct text_hit, (size_t)out->n + 1);
-	for (int i = 0; i < out->n; i++) {
-		out->hit[i] = hit[i];
-		out->hit[i].id = str_dup(cx->arena, hit[i].id);
-		out->hit[i].owner = str_dup(cx->arena, hit[i].owner);
-		out->hit[i].type = str_dup(cx->arena, hit[i].type);
-		out->hit[i].division = str_dup(cx->arena, hit[i].division);
-	}
+	for (int i = 0; i < out->n; i++) out->hit[i] = make_hit(cx, x, &found[l[i].place], &l[i]);
 	return RC_OK;
 }
 
@@ -210,13 +244,21 @@ enum rc text_explain(struct cx *cx, struct text_index *x, const struct text_quer
 		f.score += (uint32_t)(part[i].score * TEXT_ONE);
 	}
 	r.part = part, r.n_part = a.ask.n;
-	r.hit = make_hit(x, &a, &f, phrase_wanted(&a), a.meaning);
+	struct light l = weigh(x, &a, &f, phrase_wanted(&a), a.meaning);
+	r.hit = make_hit(cx, x, &f, &l);
 	find_affinities(cx, x, &a, &f, &r);
 	*out = r;
 	return RC_OK;
 }
 
 /* ---- what the caller knows ---- */
+
+static int by_score(const void *a, const void *b)
+{
+	const struct text_hit *x = a, *y = b;
+	if (x->score > y->score || x->score < y->score) return x->score > y->score ? -1 : 1;
+	return str_cmp(x->id, y->id);
+}
 
 void text_match_features(struct cx *cx, struct text_result *r, const struct text_known *known, int n_known, int page)
 {

@@ -88,12 +88,12 @@ enum rc seg_parse(struct cx *cx, struct arena *a, const char *bytes, size_t n, b
 	memcpy(&h, bytes, sizeof h);
 	uint64_t sum = h.checksum;
 	h.checksum = 0;
-	if (memcmp(h.magic, "LCTEXT01", 8) != 0 || (!trust && (seg_checksum(&h, sizeof h, 0) != sum || seg_checksum(bytes + sizeof h, n - sizeof h, 0) != h.body_checksum)))
+	if (memcmp(h.magic, "LCTEXT02", 8) != 0 || (!trust && (seg_checksum(&h, sizeof h, 0) != sum || seg_checksum(bytes + sizeof h, n - sizeof h, 0) != h.body_checksum)))
 		return seg_damaged(cx, name);
 	uint64_t d = h.n_doc;
 	if (d > SEG_DOCS_MAX || h.n_term > UINT32_MAX || h.directory_bits > 24 || !h.directory_bits || h.print_bits > 24 || !h.print_bits || h.n_print > UINT32_MAX ||
 		!section_fits(&h, SEG_DOCS, n, UINT64_MAX) || !section_fits(&h, SEG_AT, n, (d + 1) * 8) || !section_fits(&h, SEG_LENGTHS, n, d * 2) ||
-		!section_fits(&h, SEG_CLASS, n, d * 4) || !section_fits(&h, SEG_CLASSES, n, UINT64_MAX) || !section_fits(&h, SEG_POSTINGS, n, UINT64_MAX) ||
+		!section_fits(&h, SEG_TIES, n, d * 4) || !section_fits(&h, SEG_CLASS, n, d * 4) || !section_fits(&h, SEG_CLASSES, n, UINT64_MAX) || !section_fits(&h, SEG_POSTINGS, n, UINT64_MAX) ||
 		!section_fits(&h, SEG_TERMS, n, h.n_term * sizeof(struct seg_term)) || !section_fits(&h, SEG_DIRECTORY, n, ((1ull << h.directory_bits) + 1) * 4) ||
 		!section_fits(&h, SEG_IDS, n, d * sizeof(struct seg_id)) || !section_fits(&h, SEG_PRINTS, n, h.n_print * 4) ||
 		!section_fits(&h, SEG_PRINT_DIR, n, ((1ull << h.print_bits) + 1) * 4))
@@ -101,6 +101,7 @@ enum rc seg_parse(struct cx *cx, struct arena *a, const char *bytes, size_t n, b
 	s.doc_at = (const uint64_t *)(bytes + h.section[SEG_AT].at);
 	s.title_length = (const unsigned char *)bytes + h.section[SEG_LENGTHS].at;
 	s.body_length = s.title_length + d;
+	s.tie = (const uint32_t *)(bytes + h.section[SEG_TIES].at);
 	s.class = (const uint32_t *)(bytes + h.section[SEG_CLASS].at);
 	s.postings = bytes + h.section[SEG_POSTINGS].at;
 	s.term = (const struct seg_term *)(bytes + h.section[SEG_TERMS].at);

@@ -1,7 +1,7 @@
 /* One segment: an immutable file of documents, postings and fingerprints, read by mmap. Derived: it can always be made again, so the
    numbers in it are those of the machine that wrote it (little-endian), and a version word in the head ends older layouts.
 
-   head · documents · where each begins · lengths · classes · postings · terms · directory · ids · fingerprints
+   head · documents · where each begins · lengths · ties · classes · postings · terms · directory · ids · fingerprints
 
    Postings of a term: blocks of 128 documents. A block head tells the last document, where its bytes are, and an upper bound of
    what any of its documents scores; full blocks are bit-packed, the last one is in variable-length bytes. A posting carries a code:
@@ -13,11 +13,11 @@
 
 enum {
 	SEG_DOCS_MAX = 1 << 24, BLOCK = 128, CODE_MAX = 255,
-	SEG_DOCS = 0, SEG_AT, SEG_LENGTHS, SEG_CLASS, SEG_CLASSES, SEG_POSTINGS, SEG_TERMS, SEG_DIRECTORY, SEG_IDS, SEG_PRINTS, SEG_PRINT_DIR, SEG_SECTIONS
+	SEG_DOCS = 0, SEG_AT, SEG_LENGTHS, SEG_TIES, SEG_CLASS, SEG_CLASSES, SEG_POSTINGS, SEG_TERMS, SEG_DIRECTORY, SEG_IDS, SEG_PRINTS, SEG_PRINT_DIR, SEG_SECTIONS
 };
 
 /* BM25F */
-#define TEXT_K1 0.9f
+#define TEXT_K1 1.2f
 #define TEXT_B 0.75f
 #define TEXT_TITLE 2.0f
 
@@ -47,6 +47,7 @@ struct seg {
 	const struct seg_head *head;
 	const uint64_t *doc_at;
 	const unsigned char *title_length, *body_length;
+	const uint32_t *tie;            /* of each document, by its id: breaks ties without a look at the text */
 	const uint32_t *class;
 	struct seg_class *classes;
 	const struct seg_term *term;

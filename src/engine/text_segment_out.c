@@ -21,7 +21,7 @@ struct seg_out {
 	struct seg_head head;
 	VEC(uint64_t) doc_at;
 	VEC(unsigned char) title, body;
-	VEC(uint32_t) class;
+	VEC(uint32_t) class, tie;
 	VEC(struct seg_class) classes;
 	uint32_t *class_table;          /* number + 1, by hash */
 	size_t class_cap;
@@ -168,6 +168,7 @@ enum rc seg_out_doc(struct cx *cx, struct seg_out *o, const struct seg_record *r
 	VEC_PUSH(o->arena, &o->doc_at, o->at - o->head.section[SEG_DOCS].at);
 	VEC_PUSH(o->arena, &o->title, seg_length_code(r->title_length));
 	VEC_PUSH(o->arena, &o->body, seg_length_code(r->body_length));
+	VEC_PUSH(o->arena, &o->tie, (uint32_t)(id.hash >> 32));
 	VEC_PUSH(o->arena, &o->class, class_number(o, &r->class));
 	VEC_PUSH(o->arena, &o->id, id);
 	/* Of the lengths as they are kept, so that a merge changes no average. */
@@ -200,6 +201,7 @@ enum rc seg_out_postings(struct cx *cx, struct seg_out *o)
 	put(o, o->title.v, n);
 	put(o, o->body.v, n);
 	end(o, SEG_LENGTHS);
+	section(o, SEG_TIES, o->tie.v, n * 4);
 	section(o, SEG_CLASS, o->class.v, n * 4);
 	begin(o, SEG_CLASSES);
 	for (size_t i = 0; i < o->classes.n; i++) {
@@ -363,7 +365,7 @@ enum rc seg_out_close(struct cx *cx, struct seg_out *o, uint64_t *print, size_t 
 	section(o, SEG_IDS, o->id.v, o->id.n * sizeof *o->id.v);
 	put_prints(o, print, n_print);
 	flush(o);
-	memcpy(o->head.magic, "LCTEXT01", 8);
+	memcpy(o->head.magic, "LCTEXT02", 8);
 	o->head.n_doc = (uint32_t)o->doc_at.n - 1;
 	o->head.n_class = (uint32_t)o->classes.n;
 	struct seg_head head = o->head;

@@ -101,7 +101,7 @@ static int brute_force(struct cx *cx, struct text_pipe *p, const struct model *m
 		for (int w = 0; w < ask.n; w++) {
 			double t = times(m[i].title, m[i].n_title, ask.want[w].key, 3) * 2.0 / (0.25 + 0.75 * (double)m[i].title_length / title) +
 				times(m[i].body, m[i].n_body, ask.want[w].key, 63) / (0.25 + 0.75 * (double)m[i].body_length / body);
-			score += idf[w] * (double)ask.want[w].weight * t / (t + 0.9);
+			score += idf[w] * (double)ask.want[w].weight * t / (t + 1.2);
 			terms += t > 0;
 		}
 		if (terms && (!q->all || terms == ask.n) && m[i].live && visible(&m[i].doc, &q->filter)) out[found++] = (struct brute){ score, m[i].doc.id };
