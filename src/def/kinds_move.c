@@ -249,6 +249,12 @@ void move_not_by(struct load *ld, struct stmt *st, void *object)
 static struct scope scope_of(struct load *ld, const struct move_def *m) { return (struct scope){ .ld = ld, .type = m->type,
 	.viewer = true }; }
 
+static bool visit_timeless(const struct expr *e, void *ctx)
+{
+	(void)ctx;
+	return e->op != EXPR_CALL || (e->fn != FN_TODAY && e->fn != FN_NOW);
+}
+
 void move_when(struct load *ld, struct stmt *st, void *object)
 {
 	struct args a = args_of(ld, st);
@@ -256,6 +262,7 @@ void move_when(struct load *ld, struct stmt *st, void *object)
 	struct scope sc = scope_of(ld, m);
 	struct guard_def g = { .at = st->at };
 	g.cond = args_expr(&a, &sc, WANT_BOOL);
+	g.timed = !expr_walk(g.cond, visit_timeless, NULL);
 	if (!g.cond || !args_label(&a, &g.why) || !args_end(&a) || m->n_guard >= DEF_LIST_MAX) return;
 	APPEND(ld->arena, m->guard, m->n_guard, g);
 }

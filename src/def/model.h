@@ -252,8 +252,9 @@ struct action_def {
 	struct where at;
 };
 
-/* `why`: shown when it does not hold. `asked`: it is about a field that the move itself asks, and so is judged with the answer only. */
-struct guard_def { struct expr *cond; struct label why; bool asked; struct where at; };
+/* `why`: shown when it does not hold. `asked`: it is about a field that the move itself asks, and so is judged with the answer only.
+   `timed`: it waits for a day or an hour, so nobody can see to it. */
+struct guard_def { struct expr *cond; struct label why; bool asked, timed; struct where at; };
 
 struct move_def {
 	struct str name;

@@ -83,6 +83,7 @@ static struct val todo_val(struct page *p, const struct todo *t)
 	VAL_SET(a, m, "number", val_text(t->number));
 	VAL_SET(a, m, "link", val_text(record_link(a, t->type, t->id)));
 	VAL_SET(a, m, "move", val_text(label_of(p, &t->move->label)));
+	if (t->blocked) VAL_SET(a, m, "blocked", val_text(label_of(p, &t->blocked->why)));
 	VAL_SET(a, m, "state", show_state(p, t->state));
 	VAL_SET(a, m, "since", val_text(show_instant(p, t->changed_ms)));
 	VAL_SET(a, m, "since_ms", val_int(t->changed_ms));

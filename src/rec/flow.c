@@ -244,7 +244,8 @@ static int oldest_first(const void *a, const void *b)
 	return (x->changed_ms > y->changed_ms) - (x->changed_ms < y->changed_ms);
 }
 
-/* `mend`: also where a guard does not hold yet but the viewer may change the record, for then it is theirs to make it hold. */
+/* `mend`: also where a guard does not hold yet but the viewer may change the record, for then it is theirs to make it hold; not
+   where the time has not come. */
 static enum rc waiting_for(struct query *q, const struct move_def *m, bool mend)
 {
 	Q(q, " WHERE ");
@@ -261,11 +262,45 @@ static enum rc waiting_for(struct query *q, const struct move_def *m, bool mend)
 	}
 	Q(q, ")");
 	if (mend && m->n_guard) {
-		Q(q, " OR ");
+		Q(q, " OR (");
 		TRY(access_where(q, ACT_EDIT));
+		for (int i = 0; i < m->n_guard; i++) {
+			if (!m->guard[i].timed || m->guard[i].asked) continue;
+			Q(q, " AND ");
+			TRY(query_cond(q, m->guard[i].cond));
+		}
+		Q(q, ")");
 	}
 	Q(q, ")");
 	return RC_OK;
+}
+
+/* The first guard that does not hold, as its index; -1: all do. */
+static enum rc first_blocked(struct query *q, const struct move_def *m)
+{
+	Q(q, "CASE WHEN FALSE THEN -1");
+	for (int i = 0; i < m->n_guard; i++) {
+		if (m->guard[i].asked) continue;
+		Q(q, " WHEN NOT ");
+		TRY(query_cond(q, m->guard[i].cond));
+		Q(q, " THEN ");
+		sqlb_int(&q->sql, i);
+	}
+	Q(q, " ELSE -1 END");
+	return RC_OK;
+}
+
+static bool turns_back(const struct move_def *m) { return m->reason || m->to->tone == TONE_BAD; }
+
+/* One entry a record: a step that can be made comes before one that cannot, unless it turns the record back. */
+static void add_todo(struct rx *rx, struct todo_list *out, struct todo item)
+{
+	for (size_t i = 0; i < out->n; i++) {
+		if (out->v[i].type != item.type || out->v[i].id != item.id) continue;
+		if (out->v[i].blocked && !item.blocked && !turns_back(item.move)) out->v[i] = item;
+		return;
+	}
+	if (out->n < TODO_MAX) VEC_PUSH(rx->cx->arena, out, item);
 }
 
 static enum rc todo_of_move(struct rx *rx, const struct move_def *m, struct todo_list *out)
@@ -282,6 +317,8 @@ static enum rc todo_of_move(struct rx *rx, const struct move_def *m, struct todo
 	query_column(&q, 0, "number");
 	Q(&q, ", ");
 	TRY(query_title(&q, t, 0));
+	Q(&q, ", ");
+	TRY(first_blocked(&q, m));
 	Q(&q, " FROM ");
 	query_table(&q, t, 0);
 	TRY(waiting_for(&q, m, true));
@@ -294,13 +331,11 @@ static enum rc todo_of_move(struct rx *rx, const struct move_def *m, struct todo
 	TRY(query_rows(&q, &r));
 	enum rc rc;
 	bool more;
-	while ((rc = db_step(rx->cx, r, &more)) == RC_OK && more && out->n < TODO_MAX) {
-		bool known = false;
-		for (size_t i = 0; i < out->n; i++) known |= out->v[i].type == t && out->v[i].id == row_int(r, 0);
-		if (known) continue;
+	while ((rc = db_step(rx->cx, r, &more)) == RC_OK && more) {
+		int64_t guard = row_int(r, 5);
 		struct todo item = { t, m, row_int(r, 0), row_int(r, 1), str_dup(rx->cx->arena, row_text(r, 4)), str_dup(rx->cx->arena, row_text(r, 3)),
-			type_state(t, row_text(r, 2)) };
-		VEC_PUSH(rx->cx->arena, out, item);
+			type_state(t, row_text(r, 2)), guard < 0 ? NULL : &m->guard[guard] };
+		add_todo(rx, out, item);
 	}
 	rows_done(r);
 	return rc;
@@ -322,8 +357,7 @@ enum rc flow_todo(struct rx *rx, struct todo_list *out)
 		for (int pass = 0; pass < 2; pass++)
 			for (int k = 0; k < t->n_move; k++) {
 				const struct move_def *m = t->move[k];
-				bool back = m->reason || m->to->tone == TONE_BAD;
-				if (back == (pass == 1) && !m->optional && names_viewer(rx, m)) TRY(todo_of_move(rx, m, &list));
+				if (turns_back(m) == (pass == 1) && !m->optional && names_viewer(rx, m)) TRY(todo_of_move(rx, m, &list));
 			}
 	}
 	/* A sealed title is read the long way, by its owner. */

@@ -29,6 +29,7 @@ struct todo {
 	int64_t id, changed_ms;
 	struct str title, number;
 	const struct state_def *state;
+	const struct guard_def *blocked;        /* what the viewer, who may change the record, has to see to first; NULL: the move is open */
 };
 struct todo_list { VEC(struct todo); };
 enum { TODO_MAX = 200 };

@@ -204,16 +204,16 @@ static enum rc move_others(struct rx *rx, const struct type_def *from, const str
 	struct str reason)
 {
 	struct rx system = as_system(rx);
-	int64_t one = rec->id, *id = &one;
+	int64_t *id = ARENA_ARRAY(rx->cx->arena, int64_t, CREATE_MAX);
 	int n = 1;
+	id[0] = rec->id;
 	const struct type_def *t = a->move->type;
 	if (a->back) {
 		struct action_each over = { .over = a->move->type, .back = a->back, .state = a->state, .n_state = a->n_state };
-		id = ARENA_ARRAY(rx->cx->arena, int64_t, CREATE_MAX);
 		TRY(each_record(&system, &over, rec->id, id, &n));
 	} else if (a->n_path) {
-		TRY(referred(rx, from, rec, a, &one));
-		if (!one) return RC_OK;
+		TRY(referred(rx, from, rec, a, &id[0]));
+		if (!id[0]) return RC_OK;
 	}
 	for (int i = 0; i < n; i++) {
 		struct move_request req = { .move = a->move->name, .reason = reason, .rev = -1, .raw = VNULL, .notes = VNULL };

@@ -14,6 +14,7 @@
 #include "base/time.h"
 #include "rec/account.h"
 #include "rec/command.h"
+#include "rec/flow.h"
 #include "rec/schema.h"
 
 static const char region_text[] =
@@ -33,6 +34,10 @@ static const char region_text[] =
 	"  check named: name != \"bad\" \"名称不好\" en \"A bad name\";\n"
 	"  move close \"关闭\" en \"Close\" open -> shut { by officer, system; when used < 3 \"不可再关\" en \"Too many to close\"; }\n"
 	"  move touch \"记\" en \"Count\" open -> open { by system; }\n"
+	"  access { see signed; create officer; edit officer; } }\n"
+	"type task \"事\" en \"Task\" { title name; field name text \"名称\" en \"Name\"; field who text \"谁\" en \"Who\"; field on date \"日\" en \"On\";\n"
+	"  state new \"新\" en \"New\"; state done \"完\" en \"Done\" { final; }\n"
+	"  move go \"办\" en \"Go\" new -> done { by officer; when not empty(who) \"未选人\" en \"Nobody chosen\"; when on < today() \"未到日\" en \"Too early\"; }\n"
 	"  access { see signed; create officer; edit officer; } }\n"
 	"type bid \"申请\" en \"Bid\" { title name; day call.opens; field name text \"名称\" en \"Name\" { required; max 8; }\n"
 	"  field call ref call \"批次\" en \"Call\" { required; } field head ref person \"院士\" en \"Head\"; field asks money \"申请\" en \"Asks\"; field why text \"由\" en \"Why\" { by_system; }\n"
@@ -358,6 +363,31 @@ static void numbers_by_chance_tell_no_order(void **state)
 	}
 }
 
+static void blocked_steps_say_what_is_missing(void **state)
+{
+	struct world *w = *state;
+	struct rx rx = system_rx(w);
+	struct todo_list todo;
+	struct val v = val_map(w->cx.arena), id;
+	assert_int_equal(account_viewer(&w->cx, w->db, w->region, w->account[ANNA], &rx.viewer), RC_OK);
+	VAL_SET(w->cx.arena, v, "name", val_textz("n"));
+	VAL_SET(w->cx.arena, v, "on", val_textz("2099-01-01"));
+	OK(w, save(w, ANNA, "task", v, &id));
+	OK(w, flow_todo(&rx, &todo));
+	assert_int_equal(todo.n, 0);            /* the day has not come: nothing to do yet */
+	VAL_SET(w->cx.arena, v, "on", val_textz("2020-01-01"));
+	OK(w, save(w, ANNA, "task", v, &id));
+	OK(w, flow_todo(&rx, &todo));
+	assert_int_equal(todo.n, 1);
+	assert_non_null(todo.v[0].blocked);
+	assert_true(str_is(todo.v[0].blocked->why.zh, "未选人"));
+	VAL_SET(w->cx.arena, v, "who", val_textz("x"));
+	OK(w, save(w, ANNA, "task", v, &id));
+	OK(w, flow_todo(&rx, &todo));
+	assert_int_equal(todo.n, 2);
+	assert_true((todo.v[0].blocked == NULL) != (todo.v[1].blocked == NULL));
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -365,6 +395,6 @@ int main(void)
 	const struct CMUnitTest tests[] = { T(limits_count_the_others_of_one_person), T(old_bids_are_judged_by_the_old_measure),
 		T(moves_write_to_the_record_referred_to), T(what_the_other_cannot_do_undoes_all), T(notices_give_the_reason),
 		T(filed_from_the_start_is_judged_at_once), T(long_text_is_refused_in_drafts_too), T(rows_and_built_ins_are_judged_in_memory),
-		T(numbers_by_chance_tell_no_order) };
+		T(numbers_by_chance_tell_no_order), T(blocked_steps_say_what_is_missing) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
