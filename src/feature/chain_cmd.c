@@ -10,6 +10,7 @@
 #include "base/csv.h"
 #include "base/json.h"
 #include "base/time.h"
+#include "engine/chain_map.h"
 #include "feature/chain_file.h"
 
 enum { OUT_MAX = 1 << 30 };
@@ -24,7 +25,7 @@ struct job {
 	int64_t start_ms, start_us;
 };
 
-static const char *const with_value[] = { "out", "region", "root", "depth", "paper", "lang", "stop", "stop-region", "drop-maker", "add-maker", "theta", "top", NULL };
+static const char *const with_value[] = { "out", "region", "root", "depth", "paper", "lang", "stop", "stop-region", "drop-maker", "add-maker", "link", "most", "table", NULL };
 
 static struct str option(const struct job *j, const char *name)
 {
@@ -50,8 +51,8 @@ static struct str word(const struct job *j, int n)
 static enum rc usage(struct cx *cx)
 {
 	return fail(cx, RC_INVALID, "cli.usage", NOWHERE,
-		"用法：lianchuang chain load|check 目录 · metrics 目录 --region R --out O.csv · impact 目录 --out O.csv · convert ckg|csv|graphml 来源 去处",
-		"usage: lianchuang chain load|check DIR · metrics DIR --region R --out O.csv · impact DIR --out O.csv · convert ckg|csv|graphml FROM TO");
+		"用法：lianchuang chain load|check 目录 · metrics 目录 --region R --out O.csv · impact 目录 --out O.csv · map 目录 --root ID --out F.svg [--region R] [--depth N] [--most N] [--paper A4|A3] [--table T.csv] · convert ckg|csv|graphml 来源 去处",
+		"usage: lianchuang chain load|check DIR · metrics DIR --region R --out O.csv · impact DIR --out O.csv · map DIR --root ID --out F.svg [--region R] [--depth N] [--most N] [--paper A4|A3] [--table T.csv] · convert ckg|csv|graphml FROM TO");
 }
 
 static void set_int(struct job *j, const char *key, int64_t v) { val_set(j->cx->arena, j->json, str_c(key), val_int(v)); }
@@ -210,6 +211,48 @@ static enum rc do_metrics(struct job *j)
 	return write_out(j, &b);
 }
 
+static enum rc view_of(struct job *j, struct chain_map_view *view)
+{
+	struct str root = option(j, "root"), paper = option(j, "paper");
+	int64_t depth = 0, most = 0;
+	*view = (struct chain_map_view){ .root = root.n ? chain_find(&j->chain, root) : -1, .lang = j->cx->lang, .link = option(j, "link") };
+	if (root.n && (view->root < 0 || j->chain.node.v[view->root].kind != CHAIN_PRODUCT))
+		return fail(j->cx, RC_INVALID, "chain.root", at_file(j, CHAIN_NODES), "没有产品“%.*s”", "no product “%.*s”", STRF(root));
+	if ((option(j, "depth").n && !str_int(option(j, "depth"), &depth)) || (option(j, "most").n && !str_int(option(j, "most"), &most)) || depth < 0 || depth > 1000 || most < 0 || most > 5000)
+		return usage(j->cx);
+	view->depth = (int)depth;
+	view->most = (int)most;
+	view->paper = str_is(paper, "A4") ? CHAIN_A4 : str_is(paper, "A3") ? CHAIN_A3 : CHAIN_SCREEN;
+	return RC_OK;
+}
+
+static enum rc do_map(struct job *j)
+{
+	struct chain_wired w;
+	struct chain_figures f;
+	struct chain_view region = { 0 };
+	struct chain_map_view view;
+	struct chain_map m;
+	struct buf svg = BUF(j->cx->arena, OUT_MAX), table = BUF(j->cx->arena, OUT_MAX);
+	TRY(read_chain(j, false));
+	TRY(region_of(j, &j->chain, &region.region));
+	TRY(view_of(j, &view));
+	chain_wire(j->cx, &j->chain, &w);
+	TRY(chain_measure(j->cx, &j->chain, &w, &region, &f));
+	int64_t at = time_cpu_us();
+	chain_map(j->cx, &f, &view, &m);
+	VAL_SET(j->cx->arena, j->json, "layout_seconds", val_dec(time_cpu_us() - at));
+	chain_map_svg(&svg, &f, &view, &m);
+	set_int(j, "nodes", m.n);
+	set_int(j, "edges", m.edges);
+	set_int(j, "columns", m.layout.columns);
+	set_int(j, "crossings", m.layout.crossings);
+	TRY(write_out(j, &svg));
+	if (!option(j, "table").n) return RC_OK;
+	chain_map_csv(&table, &f, &m);
+	return chain_file_write(j->cx, option(j, "table"), &table);
+}
+
 /* ---- convert ---- */
 
 static enum rc write_folder(struct job *j, struct str dir)
@@ -263,7 +306,7 @@ static void put_json(struct job *j, enum rc rc)
 }
 
 static const struct { const char *word; enum rc (*run)(struct job *j); } verbs[] = {
-	{ "load", do_load }, { "check", do_check }, { "impact", do_impact }, { "metrics", do_metrics }, { "convert", do_convert },
+	{ "load", do_load }, { "check", do_check }, { "impact", do_impact }, { "metrics", do_metrics }, { "map", do_map }, { "convert", do_convert },
 };
 
 int chain_command(int argc, char **argv)

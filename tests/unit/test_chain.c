@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "base/csv.h"
+#include "base/rng.h"
+#include "engine/chain_map.h"
 #include "feature/chain_file.h"
 #include <cmocka.h>
 
@@ -247,11 +249,80 @@ static void measures_a_region(void **state)
 	arena_free(cx.arena);
 }
 
+/* ---- the map ---- */
+
+static bool opposed(const struct chain_layout *l, struct chain_edge a, struct chain_edge b)
+{
+	if (l->column[a.from] != l->column[b.from]) return false;
+	int from = l->place[a.from] - l->place[b.from], to = l->place[a.to] - l->place[b.to];
+	return (from < 0 && to > 0) || (from > 0 && to < 0);
+}
+
+/* Columns run along the edges, neighbours keep their distance, and the crossings told are those there are. */
+static void lays_out_any_graph(void **state)
+{
+	struct rng rng = rng_seed(7);
+	for (int round = 0; round < 300; round++) {
+		struct arena *a = arena_new((size_t)64 << 20);
+		int n = 1 + (int)rng_below(&rng, 40), m = (int)rng_below(&rng, 80);
+		struct chain_edge *edge = ARENA_ARRAY(a, struct chain_edge, m + 1);
+		int32_t *lane = ARENA_ARRAY(a, int32_t, n);
+		for (int i = 0; i < n; i++) lane[i] = (int32_t)rng_below(&rng, 3);
+		for (int i = 0; i < m; i++) edge[i] = (struct chain_edge){ (int32_t)rng_below(&rng, (uint64_t)n), (int32_t)rng_below(&rng, (uint64_t)n) };
+		struct chain_layout_in in = { n, m, edge, round % 2 ? lane : NULL, 10, 3 };
+		struct chain_layout l;
+		chain_layout(a, &in, &l);
+		int64_t crossings = 0;
+		for (int i = 0; i < l.segments; i++) {
+			assert_int_equal(l.column[l.segment[i].to], l.column[l.segment[i].from] + 1);
+			for (int k = 0; k < i; k++) crossings += opposed(&l, l.segment[i], l.segment[k]);
+		}
+		assert_int_equal(crossings, l.crossings);
+		for (int i = 0; i < m; i++)
+			if (edge[i].from != edge[i].to) assert_true(l.against[i] ? l.column[edge[i].to] < l.column[edge[i].from] : l.column[edge[i].from] < l.column[edge[i].to]);
+		for (int c = 0; c < l.columns; c++) {
+			for (int i = l.first[c]; i + 1 < l.first[c + 1]; i++) {
+				int32_t u = l.in_column[i], v = l.in_column[i + 1];
+				double least = (u < n ? 5 : 1.5) + (v < n ? 5 : 1.5);
+				assert_true(l.y[v] - l.y[u] > least - 1e-6);
+			}
+		}
+		arena_free(a);
+	}
+}
+
+static void draws_the_demo(void **state)
+{
+	struct cx cx = cx_new();
+	struct chain c = demo(&cx);
+	struct chain_figures f = figures_of(&cx, &c, "甲省");
+	struct chain_map_view view = { .root = node(&c, "p12"), .paper = CHAIN_A3, .lang = LANG_ZH, .link = STR("?root=") };
+	struct chain_map m;
+	struct buf svg = BUF(cx.arena, 1 << 20), again = BUF(cx.arena, 1 << 20), table = BUF(cx.arena, 1 << 20);
+	chain_map(&cx, &f, &view, &m);
+	chain_map_svg(&svg, &f, &view, &m);
+	same_as_file(&cx, "tests/golden/chain/map.svg", &svg);
+	chain_map(&cx, &f, &view, &m);
+	chain_map_svg(&again, &f, &view, &m);
+	assert_true(str_eq(buf_str(&svg), buf_str(&again)));
+	chain_map_csv(&table, &f, &m);
+	same_as_file(&cx, "tests/golden/chain/map.csv", &table);
+	/* One step from the strip, and no more than five cards: what is left out is counted on them. */
+	view.depth = 1;
+	view.most = 5;
+	chain_map(&cx, &f, &view, &m);
+	assert_int_equal(m.n, 5);
+	assert_int_equal(m.product[0], f.of_node[node(&c, "p12")]);
+	assert_int_equal(m.hidden[0], 2);
+	arena_free(cx.arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_the_demo), cmocka_unit_test(writes_what_it_read), cmocka_unit_test(finds_every_mistake_with_its_line),
 		cmocka_unit_test(says_which_column_is_missing), cmocka_unit_test(stops_what_it_must), cmocka_unit_test(answers_what_if), cmocka_unit_test(measures_a_region),
+		cmocka_unit_test(lays_out_any_graph), cmocka_unit_test(draws_the_demo),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
