@@ -318,6 +318,7 @@ static bool send_command(struct page *p)
 	VAL_SET(a, actor, "account", val_int(p->viewer.account));
 	VAL_SET(a, p->command, "id", val_int(++s->next_id));
 	VAL_SET(a, p->command, "actor", actor);
+	VAL_SET(a, p->command, "lang", val_text(p->cx->lang == LANG_EN ? STR("en") : STR("zh")));
 	VAL_SET(a, p->command, "remote", val_text(p->req->remote));
 	if (key.n && key.n <= 200)
 		VAL_SET(a, p->command, "key", val_text(str_fmt(a, "%lld:%.*s:%.*s", (long long)p->viewer.account, STRF(p->req->path), STRF(key))));
