@@ -9,16 +9,19 @@
 #include <string.h>
 
 enum {
-	CACHE = 8, PRICE_MAX = 1 << 29, COST_MAX = 1 << 27, STOP_EVERY = 4096,
+	CACHE = 3, PRICE_MAX = 1 << 29, COST_MAX = 1 << 27, STOP_EVERY = 4096,
 	WAIT = 4, COARSER = 4, FINER = 5, STEP_MAX = 1 << 24        /* more than WAIT bids a place: a price war, the step grows; later rounds refine */
 };
+
+/* A remembered candidate, with what a bid must know of it in one place: rows are long and far apart. */
+struct candidate { uint32_t pair; int32_t expert, cost; };
 
 struct auction {
 	struct core *c;
 	int shift;                      /* prices are cost << shift, or >> -shift where costs are large */
 	int32_t step;
 	int32_t *price;                 /* by expert: the lowest bid when full */
-	uint32_t (*cache)[CACHE];
+	struct candidate (*cache)[CACHE];
 	int32_t *limit;                 /* no pair outside the cache is worth more */
 	uint8_t *cached;
 	int32_t *stack;
@@ -30,10 +33,14 @@ struct auction {
 static inline int32_t scaled(const struct auction *x, int32_t cost) { return x->shift >= 0 ? (int32_t)((uint32_t)cost << x->shift) : cost >> -x->shift; }
 static inline int32_t value_of(const struct auction *x, uint32_t i) { return scaled(x, x->c->cost[i]) - x->price[x->c->expert[i]]; }
 
+static inline int32_t worth(const struct auction *x, const struct candidate *k) { return k->cost - x->price[k->expert]; }
+
 static bool open_to(const struct core *c, int a, uint32_t i)
 {
 	return c->cost[i] != ASSIGN_FORBIDDEN && !core_holds(c, a, i) && core_rival(c, a, c->expert[i]) < 0;
 }
+
+static struct candidate candidate_of(const struct auction *x, uint32_t i) { return (struct candidate){ i, x->c->expert[i], scaled(x, x->c->cost[i]) }; }
 
 /* Read the whole row: the best few into the cache, the best of the others as the limit. */
 static void read_row(struct auction *x, int a)
@@ -53,22 +60,22 @@ static void read_row(struct auction *x, int a)
 	}
 	x->limit[a] = n > CACHE ? value[CACHE] : INT32_MIN;
 	x->cached[a] = (uint8_t)(n > CACHE ? CACHE : n);
-	for (int k = 0; k < x->cached[a]; k++) x->cache[a][k] = id[k];
+	for (int k = 0; k < x->cached[a]; k++) x->cache[a][k] = candidate_of(x, id[k]);
 }
 
-/* The best open pair and the value of the next best (the limit, when that is higher: a lower bid is still a bid). */
-static uint32_t look(struct auction *x, int a, int32_t *best, int32_t *second)
+/* The best open candidate and the value of the next best (the limit, when that is higher: a lower bid is still a bid). */
+static const struct candidate *look(struct auction *x, int a, int32_t *best, int32_t *second)
 {
-	uint32_t found = NO_PAIR;
+	const struct core *c = x->c;
+	const struct candidate *found = NULL;
 	*best = *second = INT32_MIN;
-	for (int k = 0; k < x->cached[a]; k++) {
-		uint32_t i = x->cache[a][k];
-		int32_t w = value_of(x, i);
-		if (w <= *second || !open_to(x->c, a, i)) continue;
-		if (w > *best) *second = *best, *best = w, found = i;
+	for (const struct candidate *k = x->cache[a], *end = k + x->cached[a]; k < end; k++) {
+		int32_t w = worth(x, k);
+		if (w <= *second || core_holds(c, a, k->pair) || core_rival(c, a, k->expert) >= 0) continue;
+		if (w > *best) *second = *best, *best = w, found = k;
 		else *second = w;
 	}
-	if (*best < x->limit[a]) return NO_PAIR;
+	if (*best < x->limit[a]) return NULL;
 	if (*second < x->limit[a]) *second = x->limit[a];
 	return found;
 }
@@ -76,15 +83,16 @@ static uint32_t look(struct auction *x, int a, int32_t *best, int32_t *second)
 /* A pair that was lost may be worth more than what the cache and the limit know. */
 static void remember(struct auction *x, int a, uint32_t i)
 {
+	struct candidate k = candidate_of(x, i);
 	if (x->cached[a] < CACHE) {
-		x->cache[a][x->cached[a]++] = i;
+		x->cache[a][x->cached[a]++] = k;
 		return;
 	}
 	int worst = 0;
-	for (int k = 1; k < CACHE; k++)
-		if (value_of(x, x->cache[a][k]) < value_of(x, x->cache[a][worst])) worst = k;
-	int32_t out = value_of(x, x->cache[a][worst]), in = value_of(x, i);
-	if (in > out) x->cache[a][worst] = i;
+	int32_t out = INT32_MAX, in = worth(x, &k);
+	for (int j = 0; j < CACHE; j++)
+		if (worth(x, &x->cache[a][j]) < out) worst = j, out = worth(x, &x->cache[a][j]);
+	if (in > out) x->cache[a][worst] = k;
 	else out = in;
 	if (out > x->limit[a]) x->limit[a] = out;
 }
@@ -118,17 +126,17 @@ static bool bid_for(struct auction *x, int a)
 	struct core *c = x->c;
 	while (c->held[a] < c->need[a]) {
 		int32_t best, second;
-		uint32_t i = look(x, a, &best, &second);
-		if (i == NO_PAIR) {
+		const struct candidate *k = look(x, a, &best, &second);
+		if (!k) {
 			read_row(x, a);
-			i = look(x, a, &best, &second);
+			k = look(x, a, &best, &second);
 		}
-		if (i == NO_PAIR) return false;
-		int e = c->expert[i];
+		if (!k) return false;
+		int e = k->expert;
 		int64_t rise = second == INT32_MIN ? (int64_t)COST_MAX / 64 : (int64_t)best - second;
 		int64_t bid = x->price[e] + rise + x->step;
 		if (bid > PRICE_MAX) return false;
-		core_take(c, a, i);
+		core_take(c, a, k->pair);
 		c->list[e].v[c->list[e].n - 1].bid = (int32_t)bid;
 		if (c->list[e].n > c->max[e]) let_go(x, e);
 		reprice(x, e);

@@ -33,7 +33,6 @@ struct core *core_new(struct arena *a, const struct assign_input *in, const int3
 		pool += c->list[e].cap;
 	}
 	c->dead = ARENA_ARRAY(a, unsigned char, np + ne);
-	c->node = ARENA_ARRAY(a, struct node, np + ne + (c->org ? c->first[np] : 0));
 	return c;
 }
 

@@ -40,7 +40,7 @@ struct core {
 	uint32_t *column_start;         /* the transposed rows, made when first needed */
 	int32_t *column;
 
-	struct node *node;              /* applications, experts, and with `org` slots */
+	struct node *node;              /* applications, experts, and with `org` slots; made by the first search */
 	uint32_t stamp;
 	VEC(struct heap_item) heap;
 	VEC(uint32_t) seen;

@@ -52,6 +52,7 @@ static void search_begin(struct search *s, struct core *c)
 {
 	*s = (struct search){ .c = c, .end = FAR, .end_node = NO_PAIR };
 	c->heap.n = c->seen.n = 0;
+	if (!c->node) c->node = ARENA_ARRAY(c->arena, struct node, (size_t)c->np + (size_t)c->ne + (c->org ? c->first[c->np] : 0));
 	if (c->stamp > UINT32_MAX - 4) {
 		for (size_t i = 0; i < (size_t)c->np + c->ne + (c->org ? c->first[c->np] : 0); i++) c->node[i].stamp = 0;
 		c->stamp = 0;
