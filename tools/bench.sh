@@ -20,13 +20,14 @@ fi
 # ---- building ----
 ninja -C build lianchuang >/dev/null
 libs="build/libapp.a build/libfeature.a build/src/rec/librec.a build/src/engine/libengine.a build/src/engine/libtext.a build/src/web/libweb.a build/src/def/libdef.a build/src/db/libdb.a build/libbase.a"
+deps="$(pkg-config --libs jansson openssl libsodium icu-i18n icu-uc libseccomp sqlite3 minizip expat libmicrohttpd libcurl zlib pangocairo cairo-pdf cbc clp) -lxlsxwriter -lstemmer -lm"
 flags="-std=gnu17 -D_GNU_SOURCE -O2 -Wall -Wextra -Wno-unused-parameter -Isrc"
 gcc $flags tests/bench/fill.c -o "$dir/bin/fill" -Wl,--start-group $libs -Wl,--end-group \
-	$(pkg-config --libs jansson openssl libsodium icu-i18n icu-uc libseccomp sqlite3 minizip expat libmicrohttpd libcurl zlib) -lxlsxwriter -lstemmer -lm
+	$deps
 gcc $flags tests/bench/bare.c -o "$dir/bin/bare" -lsqlite3
 gcc $flags -shared -fPIC tests/bench/trace.c -o "$dir/bin/trace.so"
 gcc $flags -Itests/fault tests/bench/bench_commit.c tests/fault/rig.c tests/fault/disk.c -o "$dir/bin/commit" -Wl,--start-group $libs -Wl,--end-group \
-	$(pkg-config --libs jansson openssl libsodium icu-i18n icu-uc libseccomp sqlite3 minizip expat libmicrohttpd libcurl zlib) -lxlsxwriter -lstemmer -lm
+	$deps
 
 make_data() {
 	mark="$dir/d$1.made" now=$(cat tests/bench/fill.c tests/bench/region/*.lc src/rec/schema.c | sha256sum)

@@ -192,6 +192,7 @@ static bool visit_indicator_expr(const struct expr *e, void *ctx)
 
 static void check_indicators(struct load *ld)
 {
+	check_matrices(ld);
 	struct things t = { 0 };
 	for (int i = 0; i < ld->r->n_indicator; i++) {
 		const struct indicator_def *x = ld->r->indicator[i];

@@ -240,6 +240,21 @@ static void demo(struct buf *out, const struct demo_def *d)
 	demo_rules(out, d);
 }
 
+static void matrix(struct buf *out, const struct matrix_def *m)
+{
+	buf_fmt(out, "matrix %.*s", STRF(m->name));
+	label(out, " ", &m->label);
+	buf_fmt(out, " rows %.*s\n", STRF(m->rows->name));
+	for (int i = 0; i < m->n_column; i++) {
+		const struct matrix_column *c = m->column[i];
+		buf_fmt(out, "\tcolumn %.*s of %.*s by %.*s scale %lld decimals %d", STRF(c->what.name), STRF(c->what.of->name), STRF(c->by->name),
+			(long long)c->what.scale, c->what.decimals);
+		if (c->what.value) buf_fmt(out, " sum %.*s", STRF(c->what.value->text));
+		if (c->what.where) buf_fmt(out, " where %.*s", STRF(c->what.where->text));
+		buf_c(out, '\n');
+	}
+}
+
 static void others(struct buf *out, const struct region *r)
 {
 	for (int i = 0; i < r->n_mail; i++) {
@@ -250,12 +265,13 @@ static void others(struct buf *out, const struct region *r)
 	}
 	for (int i = 0; i < r->n_calendar; i++)
 		buf_fmt(out, "calendar %d holidays %d workdays %d\n", r->calendar[i]->year, r->calendar[i]->n_holiday, r->calendar[i]->n_workday);
+	for (int i = 0; i < r->n_matrix; i++) matrix(out, r->matrix[i]);
 	for (int i = 0; i < r->n_menu; i++) {
 		buf_add(out, STR("menu"));
 		label(out, " ", &r->menu[i]->label);
 		for (int k = 0; k < r->menu[i]->n_item; k++) {
 			const struct menu_item *m = &r->menu[i]->item[k];
-			buf_fmt(out, " %.*s", STRF(m->type ? m->type->name : m->page));
+			buf_fmt(out, " %.*s", STRF(m->type ? m->type->name : m->matrix ? m->matrix->name : m->page));
 		}
 		buf_fmt(out, "%s\n", r->menu[i]->staff ? " staff" : "");
 	}

@@ -22,6 +22,8 @@ const struct kind kinds[] = {
 		"通知模板；{字段} 换成其值", "a notice; {field} stands for its value" },
 	{ CTX_TOP, "menu", L, CTX_MENU, BLOCK_MUST, false, menu_name, NULL, NULL, 0, "菜单", "a menu" },
 	{ CTX_TOP, "type", "NAME " L, CTX_TYPE, BLOCK_MUST, false, type_name, NULL, NULL, 0, "记录类型", "a type of records" },
+	{ CTX_TOP, "matrix", "NAME " L, CTX_MATRIX, BLOCK_MUST, false, matrix_name, NULL, NULL, 0, "矩阵：一张代码表为行，各类记录为列",
+		"a matrix: a code list down, kinds of records across" },
 	{ CTX_TOP, "indicator", "NAME " L, CTX_INDICATOR, BLOCK_MUST, false, indicator_name, NULL, NULL, 0,
 		"指标：唯一口径", "an indicator: its one definition" },
 	{ CTX_TOP, "demo", "[HANDLE] TYPE COUNT seed N", CTX_DEMO, BLOCK_MUST, false, demo_name, demo_link, NULL, 0,
@@ -78,6 +80,7 @@ const struct kind kinds[] = {
 	{ CTX_MAIL, "text", L, CTX_NONE, BLOCK_NO, true, NULL, set_label, NULL, AT(mail_def, text), "正文", "the text" },
 
 	{ CTX_MENU, "type", "TYPE", CTX_NONE, BLOCK_NO, false, NULL, menu_type, NULL, 0, "一个类型的列表", "the list of a type" },
+	{ CTX_MENU, "matrix", "NAME", CTX_NONE, BLOCK_NO, false, NULL, NULL, menu_matrix, 0, "一个矩阵", "a matrix" },
 	{ CTX_MENU, "page", "NAME " L, CTX_NONE, BLOCK_NO, false, NULL, menu_page, NULL, 0, "一个页面", "a page" },
 	{ CTX_MENU, "staff", "", CTX_NONE, BLOCK_NO, true, NULL, set_flag, NULL, AT(menu_def, staff), "只给主管部门人员", "for the department only" },
 
@@ -192,6 +195,15 @@ const struct kind kinds[] = {
 		NULL, NULL, access_grant_rule, ACT_EDIT, "谁可以改字段", "who may edit fields" },
 	{ CTX_ACCESS, "create", "WHO", CTX_NONE, BLOCK_NO, false, NULL, NULL, access_grant_rule, ACT_CREATE, "谁可以新建", "who may create" },
 
+	{ CTX_MATRIX, "rows", "CODES", CTX_NONE, BLOCK_NO, true, NULL, matrix_rows, NULL, 0, "行：代码表", "its rows: a code list" },
+	{ CTX_MATRIX, "hint", L, CTX_NONE, BLOCK_NO, true, NULL, set_label, NULL, AT(matrix_def, hint), "说明", "an explanation" },
+	{ CTX_MATRIX, "column", "NAME " L, CTX_MATRIX_COLUMN, BLOCK_MUST, false, matrix_column_name, NULL, NULL, 0, "一列", "a column" },
+	{ CTX_MATRIX_COLUMN, "count", "TYPE", CTX_NONE, BLOCK_NO, true, NULL, NULL, indicator_value, INDICATOR_COUNT, "计数", "how many" },
+	{ CTX_MATRIX_COLUMN, "sum", "TYPE.FIELD", CTX_NONE, BLOCK_NO, true, NULL, NULL, indicator_value, INDICATOR_SUM, "合计", "the sum" },
+	{ CTX_MATRIX_COLUMN, "by", "FIELD", CTX_NONE, BLOCK_NO, true, NULL, NULL, matrix_by, 0, "按哪个代码字段归到行", "the code field that puts a record in a row" },
+	{ CTX_MATRIX_COLUMN, "where", "CONDITION", CTX_NONE, BLOCK_NO, true, NULL, NULL, indicator_where, 0, "范围", "which records" },
+	{ CTX_MATRIX_COLUMN, "unit", L " [scale N]", CTX_NONE, BLOCK_NO, true, NULL, indicator_unit, NULL, 0, "单位和换算", "the unit and its scale" },
+	{ CTX_MATRIX_COLUMN, "decimals", "N", CTX_NONE, BLOCK_NO, true, NULL, indicator_decimals, NULL, 0, "小数位数", "decimals shown" },
 	{ CTX_INDICATOR, "alias", L ", …", CTX_NONE, BLOCK_NO, false, NULL, indicator_alias, NULL, 0, "别名", "other names" },
 	{ CTX_INDICATOR, "subject", L, CTX_NONE, BLOCK_NO, true, NULL, set_label, NULL, AT(indicator_def, subject), "主语", "what it is about" },
 	{ CTX_INDICATOR, "count", "TYPE", CTX_NONE, BLOCK_NO, true, NULL, NULL, indicator_value, INDICATOR_COUNT, "计数", "how many" },

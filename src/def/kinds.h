@@ -32,4 +32,9 @@ handler scene_expect;
 /* kinds_criteria.c */
 handler measure_for, measure_for_when, criterion_name, criterion_rule, criterion_when, modify_name, modify_rule, criteria_name;
 
+/* kinds_matrix.c */
+handler matrix_name, matrix_rows, matrix_column_name, matrix_by, menu_matrix;
+struct type_def *indicator_type_of(struct load *ld, const struct stmt *st);     /* kinds_data.c: the type that a sibling names */
+void menu_add(struct load *ld, struct stmt *st, struct menu_def *m, struct menu_item item);     /* kinds_rest.c */
+
 #endif

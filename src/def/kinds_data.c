@@ -86,7 +86,7 @@ void indicator_formula(struct load *ld, struct stmt *st, void *object)
 }
 
 /* `where` may stand before `count`: the type is taken from the sibling that names it. */
-static struct type_def *type_of(struct load *ld, const struct stmt *st)
+struct type_def *indicator_type_of(struct load *ld, const struct stmt *st)
 {
 	for (const struct stmt *s = st->up->child; s; s = s->next) {
 		bool names = s->kind && s->kind->rule == indicator_value && s->n_arg && s->arg[0].kind == TOK_WORD;
@@ -99,7 +99,7 @@ void indicator_where(struct load *ld, struct stmt *st, void *object)
 {
 	struct args a = args_of(ld, st);
 	struct indicator_def *x = object;
-	struct scope sc = { .ld = ld, .type = type_of(ld, st) };
+	struct scope sc = { .ld = ld, .type = indicator_type_of(ld, st) };
 	if (!sc.type) return;           /* reported where the type is named, or by the check of the whole */
 	x->where = args_expr(&a, &sc, WANT_BOOL);
 	args_end(&a);

@@ -294,7 +294,7 @@ void menu_name(struct load *ld, struct stmt *st, void *object)
 	if (args_label(&a, &m->label)) args_end(&a);
 }
 
-static void menu_add(struct load *ld, struct stmt *st, struct menu_def *m, struct menu_item item)
+void menu_add(struct load *ld, struct stmt *st, struct menu_def *m, struct menu_item item)
 {
 	if (room(ld, st, m->n_item, DEF_LIST_MAX)) APPEND(ld->arena, m->item, m->n_item, item);
 }

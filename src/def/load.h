@@ -10,7 +10,7 @@
 
 enum ctx {
 	CTX_NONE, CTX_TOP, CTX_REGION, CTX_ROLE, CTX_CODES, CTX_MEASURE, CTX_CRITERION, CTX_CALENDAR, CTX_MAIL, CTX_MENU, CTX_TYPE, CTX_SECTION,
-	CTX_FIELD, CTX_TABLE, CTX_CRITERIA, CTX_STATE, CTX_MOVE, CTX_VALUES, CTX_ACCESS, CTX_INDICATOR, CTX_DEMO, CTX_DEMO_ROW, CTX_ACCOUNT, CTX_SCENE, CTX_SCENE_VALUES, CTX_SCENE_ROW,
+	CTX_FIELD, CTX_TABLE, CTX_CRITERIA, CTX_STATE, CTX_MOVE, CTX_VALUES, CTX_ACCESS, CTX_INDICATOR, CTX_MATRIX, CTX_MATRIX_COLUMN, CTX_DEMO, CTX_DEMO_ROW, CTX_ACCOUNT, CTX_SCENE, CTX_SCENE_VALUES, CTX_SCENE_ROW,
 	CTX_COUNT
 };
 enum pass { PASS_NAME, PASS_LINK, PASS_RULE, PASS_COUNT };
@@ -159,6 +159,7 @@ void walk(struct load *ld, enum pass pass, struct stmt *first, void *object);
 void check_region(struct load *ld);
 void check_measures(struct load *ld);   /* between the first passes: expressions need the types of values */
 void check_types(struct load *ld);      /* check_type.c */
+void check_matrices(struct load *ld);
 void check_rest(struct load *ld);
 void check_demo(struct load *ld);       /* check_demo.c */
 void codes_sort(struct load *ld);       /* kinds_rest.c, after PASS_NAME */

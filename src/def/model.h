@@ -349,7 +349,21 @@ struct mail_def { struct str name; struct label subject, text; struct where at; 
 
 struct calendar_def { int year; int32_t *holiday; int n_holiday; int32_t *workday; int n_workday; bool unverified; struct where at; };
 
-struct menu_item { struct type_def *type; struct str page; struct label label; };
+/* A matrix: the rows of a code list, in each cell a count or sum of the records that carry the code. */
+struct matrix_column {
+	struct indicator_def what;              /* first: the handlers of indicators fill it */
+	struct field_def *by;                   /* its code field of the matrix's list */
+};
+struct matrix_def {
+	struct str name;
+	struct label label, hint;
+	struct code_list *rows;
+	struct matrix_column **column;
+	int n_column;
+	struct where at;
+};
+
+struct menu_item { struct type_def *type; struct matrix_def *matrix; struct str page; struct label label; };
 struct menu_def { struct label label; struct menu_item *item; int n_item; bool staff; struct where at; };
 
 /* Demonstration data: N records of a type, from a seed; totals are met exactly. */
@@ -427,6 +441,7 @@ struct region {
 	struct indicator_def **indicator; int n_indicator;
 	struct mail_def **mail;         int n_mail;
 	struct calendar_def **calendar; int n_calendar;
+	struct matrix_def **matrix;     int n_matrix;
 	struct menu_def **menu;         int n_menu;
 	struct demo_def **demo_block;   int n_demo;
 	struct demo_account **account;  int n_account;
@@ -454,6 +469,7 @@ struct role_def *region_role(const struct region *r, struct str name);
 struct viewer;
 bool region_duty(const struct region *r, const struct viewer *v, enum duty duty);
 struct code_list *region_codes(const struct region *r, struct str name);
+struct matrix_def *region_matrix(const struct region *r, struct str name);
 struct indicator_def *region_indicator(const struct region *r, struct str name);
 struct mail_def *region_mail(const struct region *r, struct str name);
 struct demo_account *region_account(const struct region *r, struct str login);

@@ -235,16 +235,21 @@ static struct str percent(struct arena *a, struct str s)
 }
 
 /* `ascii` is for programs that do not read the name in full. */
-static void reply_file(struct page *p, const struct type_def *t, int fd, bool xlsx, struct str suffix, struct str ascii)
+static void reply_named(struct page *p, struct str name, struct str shown, int fd, bool xlsx, struct str suffix, struct str ascii)
 {
 	struct arena *a = p->cx->arena;
 	const char *demo = p->region->demo ? "demo-" : "", *ending = xlsx ? "xlsx" : "csv";
-	struct str label = percent(a, plural(p, t));
+	struct str label = percent(a, shown);
 	p->raw = (struct http_reply){ .status = 200, .file_fd = fd, .file_bytes = lseek(fd, 0, SEEK_END),
 		.type = xlsx ? STR("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet") : STR("text/csv") };
 	http_reply_header(&p->raw, STR("Content-Disposition"),
-		str_fmt(a, "attachment; filename=\"%s%.*s-%.*s.%s\"; filename*=UTF-8''%s%.*s-%.*s.%s", demo, STRF(t->name), STRF(ascii), ending,
+		str_fmt(a, "attachment; filename=\"%s%.*s-%.*s.%s\"; filename*=UTF-8''%s%.*s-%.*s.%s", demo, STRF(name), STRF(ascii), ending,
 			demo, STRF(label), STRF(percent(a, suffix)), ending));
+}
+
+static void reply_file(struct page *p, const struct type_def *t, int fd, bool xlsx, struct str suffix, struct str ascii)
+{
+	reply_named(p, t->name, plural(p, t), fd, xlsx, suffix, ascii);
 }
 
 static enum rc temporary(struct page *p, int *fd)
@@ -281,6 +286,24 @@ static enum rc export_list(struct page *p)
 	struct str today = date_text(p->cx->arena, instant_date(p->cx->now_ms, p->region->zone_minutes));
 	if (rc == RC_OK) reply_file(p, e.type, e.fd, e.format == FORMAT_XLSX, today, today);
 	else close(e.fd);
+	return rc;
+}
+
+enum rc export_table(struct page *p, struct str name, struct str label, const struct str *head, int n, const struct out_cell *cell, int n_row)
+{
+	struct sheet_target target = { .tmp_dir = spool(p), .tab = label, .zone_minutes = p->region->zone_minutes };
+	struct sheet_out *sheet;
+	TRY(temporary(p, &target.fd));
+	enum rc rc = sheet_start(p->cx, &target, &sheet);
+	if (rc == RC_OK) {
+		rc = sheet_head(p->cx, sheet, head, n);
+		for (int i = 0; i < n_row && rc == RC_OK; i++) rc = sheet_put(p->cx, sheet, cell + (size_t)i * (size_t)n, n);
+		enum rc closed = sheet_finish(p->cx, sheet);
+		if (rc == RC_OK) rc = closed;
+	}
+	struct str today = date_text(p->cx->arena, instant_date(p->cx->now_ms, p->region->zone_minutes));
+	if (rc == RC_OK) reply_named(p, name, label, target.fd, true, today, today);
+	else close(target.fd);
 	return rc;
 }
 

@@ -6,7 +6,7 @@
 #include "web/route.h"
 
 extern const struct route home_routes[], session_routes[], record_view_routes[], record_form_routes[], record_list_routes[], import_routes[], export_routes[],
-	indicator_routes[], letter_routes[], admin_routes[], account_routes[], api_routes[];
+	indicator_routes[], matrix_routes[], letter_routes[], admin_routes[], account_routes[], api_routes[];
 
 /* app->begin and app->decorate. */
 enum rc feature_begin(struct page *p);
@@ -17,6 +17,9 @@ enum rc form_input(struct page *p, struct rx *rx, const struct field_def *f, str
 
 /* The list a link asks for: its filters, columns and order (list_parse). */
 enum rc list_from_request(struct page *p, struct rx *rx, const struct type_def *t, struct list_query *q) MUST_USE;
+/* A table as XLSX, the reply: `n` heads and n × n_row cells. */
+struct out_cell;
+enum rc export_table(struct page *p, struct str name, struct str label, const struct str *head, int n, const struct out_cell *cell, int n_row) MUST_USE;
 /* A list as a page's value: columns, rows, links for sorting and the next page. `base` is the path the links start from. */
 enum rc list_val(struct page *p, struct rx *rx, const struct list_query *q, struct str base, struct val *out) MUST_USE;
 

@@ -32,8 +32,8 @@ static struct val menu_item(struct page *p, const struct menu_item *item, struct
 		VAL_SET(a, m, "here", val_bool(str_eq(p->req->path, link) || str_starts(p->req->path, str_fmt(a, "%.*s/", STRF(link)))));
 		return m;
 	}
-	struct str link = str_fmt(a, "/%.*s", STRF(item->page));
-	VAL_SET(a, m, "label", val_text(label_of(p, &item->label)));
+	struct str link = item->matrix ? str_fmt(a, "/matrix/%.*s", STRF(item->matrix->name)) : str_fmt(a, "/%.*s", STRF(item->page));
+	VAL_SET(a, m, "label", val_text(label_of(p, item->matrix ? &item->matrix->label : &item->label)));
 	VAL_SET(a, m, "link", val_text(link));
 	VAL_SET(a, m, "here", val_bool(str_eq(p->req->path, link)));
 	return m;

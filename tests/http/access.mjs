@@ -85,7 +85,7 @@ const caseTypes = ['need', 'challenge', 'bid', 'review', 'agreement', 'milestone
 // A quick run leaves some of the registers to the full one.
 const otherTypes = full || process.env.UPDATE ? ['org', 'person', 'incubator', 'incubator_return', 'tenant', 'makerspace', 'lab', 'station', 'nothing'] : ['org', 'tenant', 'nothing'];
 for (const path of ['/', '/todo', '/mail', '/signin', '/account', '/about', '/admin', '/outbox', '/health', '/api/openapi.json', '/indicators', '/indicator/{indicator}', '/indicator/nothing',
-	'/letter', '/accounts', '/accounts/{account.officer}', '/accounts/nothing', '/audit', '/nothing']) get(path);
+	'/letter', '/accounts', '/accounts/{account.officer}', '/accounts/nothing', '/audit', '/matrix/chain', '/matrix/nothing', '/matrix/chain/bases/al', '/matrix/chain/bases/nothing', '/matrix/chain/export?format=pdf', '/nothing']) get(path);
 // Every other type of the region: its list and its form.
 const named = new Set([...caseTypes, ...otherTypes]);
 const declared = execFileSync('grep', ['-rohE', '^type [a-z0-9_]+', join(root, 'region/base'), join(root, 'region/yunnan')]).toString().split('\n').filter(Boolean).map((l) => l.split(' ')[1]).sort();
