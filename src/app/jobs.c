@@ -57,6 +57,14 @@ struct str mail_message(struct arena *a, struct str from, struct str to, struct 
 	return buf_str(&b);
 }
 
+/* On a page a notice links by the path alone; in a mail the address must be whole. Added at the end where the text has no {link}. */
+static struct str with_link(struct arena *a, struct str text, struct str base, struct str path)
+{
+	size_t at = str_find(text, path, 0);
+	if (at == SIZE_MAX) return str_fmt(a, "%.*s\n\n%.*s%.*s\n", STRF(text), STRF(base), STRF(path));
+	return str_fmt(a, "%.*s%.*s%.*s\n", STRF(str_sub(text, 0, at)), STRF(base), STRF(str_sub(text, at, text.n)));
+}
+
 static enum rc waiting(struct cx *cx, struct db *db, enum lang first_lang, const struct jobs_config *config, struct letter *out, int *n)
 {
 	struct rows *r;
@@ -71,9 +79,9 @@ static enum rc waiting(struct cx *cx, struct db *db, enum lang first_lang, const
 	*n = 0;
 	while ((rc = db_step(cx, r, &more)) == RC_OK && more) {
 		struct arena *a = cx->arena;
-		struct str link = str_fmt(a, "%.*s/r/%.*s/%.*s", STRF(config->link_base), STRF(row_text(r, 5)), STRF(id_text(a, row_int(r, 6))));
+		struct str path = str_fmt(a, "/r/%.*s/%.*s", STRF(row_text(r, 5)), STRF(id_text(a, row_int(r, 6))));
 		out[(*n)++] = (struct letter){ row_int(r, 0), row_int(r, 1), str_dup(a, row_text(r, 2)), str_dup(a, row_text(r, 3)),
-			str_fmt(a, "%.*s\n\n%.*s\n", STRF(row_text(r, 4)), STRF(link)) };
+			with_link(a, row_text(r, 4), config->link_base, path) };
 	}
 	rows_done(r);
 	return rc;
