@@ -64,7 +64,6 @@ for q in key title need; do
 done
 head -100 "$dir/title.tsv" >"$dir/title100.tsv"
 for p in fts5-same groonga; do "$dir/peers" $p "$dir/made.jsonl" "$dir/title100.tsv" "$dir/run" 10 | sed 's/query/title query/'; done
-"$dir/xapian" "$dir/made.jsonl" "$dir/title100.tsv" "$dir/run" 10 | sed 's/query/title query/'
 for d in copied clean; do
 	out=$($lc text dup "$dir/ix-made" "$dir/$d.jsonl" --out "$dir/$d.out")
 	printf '\n%s documents checked for copies: %s of %s flagged, %s us of CPU each' $d "$(field flagged <<<"$out")" "$(field checked <<<"$out")" "$(field cpu_us_mean <<<"$out")"

@@ -92,7 +92,7 @@ enum rc text_eval(struct cx *cx, struct str run_text, const char *run_name, stru
 		for (end = i; end < judged.n && str_eq(judged.v[end].query, judged.v[i].query);) end++;
 		while (at < run.n && str_cmp(run.v[at].query, judged.v[i].query) < 0) at++;
 		for (to = at; to < run.n && str_eq(run.v[to].query, judged.v[i].query);) to++;
-		measure(judged.v + i, end - i, run.v + at, to - at, &r);
+		measure(judged.v + i, end - i, run.n ? run.v + at : NULL, to - at, &r);
 		at = to;
 	}
 	if (!r.queries) return fail(cx, RC_MISSING, "text.judged", ((struct where){ .file = str_c(judged_name) }), "没有一个查询有相关文档", "no query has a relevant document");

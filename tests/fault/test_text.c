@@ -123,6 +123,49 @@ static void kills(struct text_pipe *p, const char *dir)
 	check(whole, "the writer ended at last", 0);
 }
 
+/* A reader beside a writer that commits round after round, merges included: every answer is one whole round, and the last is seen. */
+static void beside(struct text_pipe *p, const char *dir)
+{
+	enum { ROUNDS = 60 };
+	struct cx cx = { .arena = arena_new((size_t)1 << 30) };
+	struct text_index *x;
+	int last = 0, looks = 0, status = 0;
+	bool torn = false;
+	clear(dir);
+	if (write_round(&cx, p, dir, 1) != RC_OK || text_open(&cx, p, str_c(dir), &x) != RC_OK) abort();
+	pid_t pid = fork();
+	if (pid == 0) {
+		struct cx own = { .arena = arena_new((size_t)1 << 30) };
+		for (int round = 2; round <= ROUNDS; round++)
+			if (write_round(&own, p, dir, round) != RC_OK) _exit(7);
+		_exit(0);
+	}
+	for (bool ended = false; !torn;) {
+		bool changed;
+		ended = waitpid(pid, &status, WNOHANG) == pid;
+		torn = text_refresh(&cx, x, &changed) != RC_OK;
+		if (!torn && (changed || ended)) {
+			struct text_query q = { .text = STR("高原特色"), .k = 100, .words_only = true };
+			struct text_result r = { 0 };
+			struct text_explanation e;
+			torn = text_search(&cx, x, &q, &r) != RC_OK || r.n != 40;
+			int round = last;               /* the round that the first document is of */
+			for (q.all = true; !torn && round <= ROUNDS; round++) {
+				q.text = str_fmt(cx.arena, "round%d", round);
+				if (text_search(&cx, x, &q, &r) != RC_OK || r.n) break;
+			}
+			torn |= r.n != 40 || text_explain(&cx, x, &q, r.hit[0].id, &e) != RC_OK;
+			last = round, looks++;
+		}
+		if (ended) break;
+	}
+	if (torn) waitpid(pid, &status, 0);
+	check(!torn && WIFEXITED(status) && WEXITSTATUS(status) == 0, "the reader saw whole rounds only", looks);
+	check(last == ROUNDS && looks > 3, "the last round was seen, and some before", looks);
+	text_close(x);
+	arena_free(cx.arena);
+}
+
 static void spoil(const char *path, int how)
 {
 	struct stat st;
@@ -173,6 +216,7 @@ int main(void)
 	if (!mkdtemp(dir) || text_pipe_open(&cx, &p) != RC_OK) return 2;
 	kills(p, dir);
 	damage(p, dir);
+	beside(p, dir);
 	clear(dir);
 	rmdir(dir);
 	text_pipe_close(p);
