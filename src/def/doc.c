@@ -1,6 +1,6 @@
 /* Documentation of a region, in Markdown: for officers who want to read the rules, and for whoever answers for them. */
 #include "base/time.h"
-#include "def/report.h"
+#include "def/report_inner.h"
 
 struct doc { struct buf *out; const struct region *r; enum lang lang; };
 
@@ -133,7 +133,7 @@ static void who(const struct doc *d, const struct grant *g, const struct type_de
 
 static void move(const struct doc *d, const struct type_def *t, const struct move_def *m)
 {
-	buf_add(d->out, STR("- **"));
+	buf_fmt(d->out, "- **%d ", m->index + 1);
 	text(d, &m->label);
 	buf_add(d->out, STR("** "));
 	for (int i = 0; i < m->n_from; i++) {
@@ -202,6 +202,7 @@ static void type(const struct doc *d, const struct type_def *t)
 	}
 	checks(d, t);
 	states(d, t);
+	if (t->n_move) buf_fmt(d->out, "#### %s\n\n", w(d, "流程", "Process")), doc_diagram(d->out, t, d->lang);
 	if (t->n_move) buf_fmt(d->out, "#### %s\n\n", w(d, "动作", "Moves"));
 	for (int i = 0; i < t->n_move; i++) move(d, t, t->move[i]);
 	if (t->n_move) buf_c(d->out, '\n');

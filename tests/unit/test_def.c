@@ -13,7 +13,7 @@
 #include "base/rng.h"
 #include "base/time.h"
 #include "def/expr_inner.h"
-#include "def/report.h"
+#include "def/report_inner.h"
 #include <cmocka.h>        /* last: it has a macro called fail */
 
 struct world { struct arena *a, *region; struct cx cx; };
@@ -596,6 +596,14 @@ static void test_manual(void **state)
 	for (int i = 0; i < n_fn_rows; i++) assert_true(str_has(buf_str(&en), str_c(fn_rows[i].usage)));
 	region_doc(&doc, load(&w, STR(SMALL REST)), LANG_EN);
 	assert_true(str_has(buf_str(&doc), STR("| A | `m.a` | 0.5 |")));
+	/* The process is drawn: a box for each state, an arrow that carries the number of each move in the list. */
+	const struct region *small = load(&w, STR(SMALL REST));
+	for (int i = 0; i < small->n_type; i++) {
+		struct buf svg = BUF(w.cx.arena, 1 << 16);
+		doc_diagram(&svg, small->type[i], LANG_EN);
+		for (int k = 0; k < small->type[i]->n_state; k++) assert_true(str_has(buf_str(&svg), str_fmt(w.cx.arena, ">%.*s<", STRF(small->type[i]->state[k]->label.en))));
+		for (int k = 0; k < small->type[i]->n_move; k++) assert_true(str_has(buf_str(&svg), str_fmt(w.cx.arena, "%d", k + 1)));
+	}
 	assert_false(doc.full || zh.full || en.full);
 	world_end(&w);
 }
