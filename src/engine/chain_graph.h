@@ -70,15 +70,15 @@ struct chain_rows chain_rows_turn(struct arena *a, const struct chain_rows *g); 
 int32_t chain_components(const struct chain_rows *g, int32_t *component);
 /* The immediate dominator of every node in the graph entered at `root` (its own is -1, and so is that of what cannot be reached).
    Semi-NCA after Georgiadis 2005. `order` (may be NULL): reached nodes, parents in the depth-first tree before children. */
-int32_t chain_dominators(struct arena *a, const struct chain_rows *g, int32_t root, int32_t *dominator, int32_t *order);
+int32_t chain_dominators(const struct chain_rows *g, int32_t root, int32_t *dominator, int32_t *order);
 /* Dominators and, in one pass, how many nodes and how much weight each dominates: the OR-only case of chain_impact_all, where every node has
-   one group. Nodes without providers are entered from outside. */
-void chain_impact_or(struct arena *a, const struct chain_rows *forward, const int64_t *weight, int32_t *dominator, int32_t *stopped, int64_t *sum);
+   one group. Nodes without providers are entered from outside. Equal to it on acyclic graphs; on a cycle it tells what is cut off from outside. */
+void chain_impact_or(const struct chain_rows *forward, const int64_t *weight, int32_t *dominator, int32_t *stopped, int64_t *sum);
 /* Nodes whose removal cuts an undirected component apart (edges both ways). */
 void chain_articulation(const struct chain_rows *g, bool *cut);
 /* Navigation only, never risk. PageRank with damping .85 to a change of 1e-12; betweenness after Brandes 2001 over all pairs, directed,
    unweighted; parallel edges count as so many paths, self-loops as none. */
-void chain_pagerank(struct arena *a, const struct chain_rows *g, double *rank);
-void chain_betweenness(struct arena *a, const struct chain_rows *g, double *score);
+void chain_pagerank(const struct chain_rows *g, double *rank);
+void chain_betweenness(const struct chain_rows *g, double *score);
 
 #endif

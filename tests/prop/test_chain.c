@@ -119,12 +119,105 @@ static void large_graphs(void **state)
 	}
 }
 
+/* ---- graphs without groups ---- */
+
+struct plain { int n, m; int32_t from[60], to[60]; };
+
+static void random_plain(struct plain *p, bool acyclic)
+{
+	p->n = 2 + pick(12);
+	p->m = pick(40);
+	for (int i = 0; i < p->m; i++) {
+		p->from[i] = pick(p->n);
+		p->to[i] = pick(p->n);
+		if (!acyclic) continue;
+		if (p->from[i] == p->to[i]) p->to[i] = (p->from[i] + 1) % p->n;
+		int32_t low = p->from[i] < p->to[i] ? p->from[i] : p->to[i], high = p->from[i] + p->to[i] - low;
+		p->from[i] = low;
+		p->to[i] = high;
+	}
+}
+
+/* What is reached from `start` without passing `out`, edges one way or both. */
+static unsigned reached(const struct plain *p, int start, int out, bool both)
+{
+	unsigned seen = 1u << start;
+	for (unsigned before = 0; before != seen; ) {
+		before = seen;
+		for (int i = 0; i < p->m; i++) {
+			if (p->from[i] == out || p->to[i] == out) continue;
+			if (seen >> p->from[i] & 1) seen |= 1u << p->to[i];
+			if (both && seen >> p->to[i] & 1) seen |= 1u << p->from[i];
+		}
+	}
+	return seen;
+}
+
+static void dominators_cut(void **state)
+{
+	for (int round = 0; round < (deep ? 100000 : 5000); round++) {
+		struct arena *a = arena_new((size_t)256 << 20);
+		struct plain p;
+		random_plain(&p, false);
+		struct chain_rows g = chain_rows_make(a, p.n, p.from, p.to, (size_t)p.m);
+		int32_t *dom = ARENA_ARRAY(a, int32_t, p.n), *component = ARENA_ARRAY(a, int32_t, p.n);
+		bool *cut = ARENA_ARRAY(a, bool, p.n);
+		unsigned from_root = reached(&p, 0, -1, false);
+		assert_int_equal(chain_dominators(&g, 0, dom, NULL), __builtin_popcount(from_root));
+		chain_components(&g, component);
+		chain_articulation(&g, cut);
+		for (int d = 0; d < p.n; d++) {
+			int pieces = 0;
+			unsigned around = reached(&p, d, -1, true) & ~(1u << d);
+			while (around) {
+				pieces++;
+				around &= ~reached(&p, __builtin_ctz(around), d, true);
+			}
+			assert_int_equal(cut[d], pieces > 1);
+			for (int v = 0; v < p.n; v++) {
+				bool up = false;
+				for (int32_t x = v; x >= 0; x = dom[x]) up |= x == d;
+				if (from_root >> v & 1) assert_int_equal(up, v == d || d == 0 || !(reached(&p, 0, d, false) >> v & 1));
+				bool together = reached(&p, d, -1, false) >> v & 1 && reached(&p, v, -1, false) >> d & 1;
+				assert_int_equal(component[d] == component[v], together);
+				if (reached(&p, d, -1, false) >> v & 1) assert_true(component[d] <= component[v]);
+			}
+		}
+		arena_free(a);
+	}
+}
+
+/* On acyclic graphs with one group a node, dominators tell what the cascades tell. */
+static void dominators_are_impact(void **state)
+{
+	for (int round = 0; round < (deep ? 100000 : 3000); round++) {
+		struct arena *a = arena_new((size_t)256 << 20);
+		struct plain p;
+		struct chain_link link[60];
+		random_plain(&p, true);
+		for (int i = 0; i < p.m; i++) link[i] = (struct chain_link){ p.to[i], 0, p.from[i] };
+		int64_t *weight = ARENA_ARRAY(a, int64_t, p.n), *sum = ARENA_ARRAY(a, int64_t, p.n);
+		int32_t *dom = ARENA_ARRAY(a, int32_t, p.n), *stopped = ARENA_ARRAY(a, int32_t, p.n);
+		for (int i = 0; i < p.n; i++) weight[i] = pick(1000);
+		struct chain_graph g;
+		struct chain_impact all;
+		chain_graph_make(a, p.n, link, (size_t)p.m, &g);
+		chain_impact_all(a, &g, weight, 0, &all);
+		struct chain_rows forward = chain_rows_of(a, &g, false);
+		chain_impact_or(&forward, weight, dom, stopped, sum);
+		assert_memory_equal(stopped, all.stopped, sizeof *stopped * (size_t)p.n);
+		assert_memory_equal(sum, all.weight, sizeof *sum * (size_t)p.n);
+		arena_free(a);
+	}
+}
+
 int main(void)
 {
 	const char *s = getenv("SEED"), *level = getenv("LEVEL");
 	seed = s ? strtoull(s, NULL, 10) : 20261125;
 	deep = level && strcmp(level, "full") == 0;
 	rng = rng_seed(seed);
-	const struct CMUnitTest tests[] = { cmocka_unit_test(small_graphs), cmocka_unit_test(large_graphs) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(small_graphs), cmocka_unit_test(large_graphs), cmocka_unit_test(dominators_cut),
+		cmocka_unit_test(dominators_are_impact) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
