@@ -2,7 +2,7 @@
 # Install what is missing on Debian 12; says what. Word: build, test or full.
 set -eu
 packages="gcc meson ninja-build pkg-config gettext libmicrohttpd-dev libsqlite3-dev libjansson-dev libssl-dev libsodium-dev libicu-dev
-libxlsxwriter-dev libminizip-dev libexpat1-dev libcurl4-openssl-dev libseccomp-dev libstemmer-dev libcmocka-dev zlib1g-dev coinor-libcbc-dev
+libxlsxwriter-dev libminizip-dev libexpat1-dev libcurl4-openssl-dev libseccomp-dev liblapacke-dev libopenblas-serial-dev libstemmer-dev libcmocka-dev zlib1g-dev coinor-libcbc-dev
 libcairo2-dev libpango1.0-dev fonts-noto-cjk"
 case "${1:-build}" in
 test|full)

@@ -31,7 +31,7 @@ static const struct { const char *word; int (*run)(struct command_line *c); cons
 	{ "portfolio", portfolio, "立项组合 solve|check|price|compare 文件", "what to fund: solve|check|price|compare FILE" },
 	{ "text", text, "文本 index|search|match|explain|eval|dup", "texts: index|search|match|explain|eval|dup" },
 	{ "scores", scores, "评分校准 calibrate 评分表", "review scores: calibrate SHEETS" },
-	{ "chain", chain, "产业链 load|check|impact|convert 目录 …", "an industrial chain: load|check|impact|convert DIR …" },
+	{ "chain", chain, "产业链 load|check|metrics|impact|map|what-if|diff|io|convert 目录 …", "an industrial chain: load|check|metrics|impact|map|what-if|diff|io|convert DIR …" },
 	{ "account", account_command, "账号 add --login L --name N --roles a,b", "accounts: add --login L --name N --roles a,b" },
 	{ "audit", audit_command, "审计链 verify", "the audit trail: verify" },
 	{ "backup", backup, "备份数据库到文件", "back the database up to a file" },

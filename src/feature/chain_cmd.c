@@ -1,5 +1,6 @@
 #include "feature/chain_cmd.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "base/csv.h"
 #include "base/json.h"
 #include "base/time.h"
+#include "engine/chain_io.h"
 #include "engine/chain_map.h"
 #include "feature/chain_file.h"
 
@@ -51,8 +53,8 @@ static struct str word(const struct job *j, int n)
 static enum rc usage(struct cx *cx)
 {
 	return fail(cx, RC_INVALID, "cli.usage", NOWHERE,
-		"用法：lianchuang chain load|check 目录 · metrics 目录 --region R --out O.csv · impact 目录 --out O.csv · map 目录 --root ID --out F.svg [--region R] [--depth N] [--most N] [--paper A4|A3] [--table T.csv] · convert ckg|csv|graphml 来源 去处",
-		"usage: lianchuang chain load|check DIR · metrics DIR --region R --out O.csv · impact DIR --out O.csv · map DIR --root ID --out F.svg [--region R] [--depth N] [--most N] [--paper A4|A3] [--table T.csv] · convert ckg|csv|graphml FROM TO");
+		"用法：lianchuang chain load|check 目录 · metrics 目录 --region R --out O.csv · impact 目录 --out O.csv · map 目录 --root ID --out F.svg [--region R] [--depth N] [--most N] [--paper A4|A3] [--table T.csv] · what-if 目录 [--stop ID] [--stop-region R] [--drop-maker O:P] [--add-maker O:P] --out O.csv · diff 旧 新 --out O.csv · io 流量.csv --out O.csv · convert ckg|csv|graphml 来源 去处",
+		"usage: lianchuang chain load|check DIR · metrics DIR --region R --out O.csv · impact DIR --out O.csv · map DIR --root ID --out F.svg [--region R] [--depth N] [--most N] [--paper A4|A3] [--table T.csv] · what-if DIR [--stop ID] [--stop-region R] [--drop-maker O:P] [--add-maker O:P] --out O.csv · diff OLD NEW --out O.csv · io FLOWS.csv --out O.csv · convert ckg|csv|graphml FROM TO");
 }
 
 static void set_int(struct job *j, const char *key, int64_t v) { val_set(j->cx->arena, j->json, str_c(key), val_int(v)); }
@@ -253,6 +255,138 @@ static enum rc do_map(struct job *j)
 	return chain_file_write(j->cx, option(j, "table"), &table);
 }
 
+/* ---- what if ---- */
+
+enum { STEPS_MAX = 64 };
+
+static enum rc node_named(struct job *j, struct str id, int32_t *out)
+{
+	*out = chain_find(&j->chain, id);
+	if (*out < 0) return fail(j->cx, RC_INVALID, "chain.node", at_file(j, CHAIN_NODES), "没有编号“%.*s”", "no id “%.*s”", STRF(id));
+	return RC_OK;
+}
+
+/* --stop ID · --stop-region R · --drop-maker ORGANISATION:PRODUCT · --add-maker ORGANISATION:PRODUCT, any number of times. */
+static enum rc read_steps(struct job *j, struct chain_step step[STEPS_MAX], int *n)
+{
+	*n = 0;
+	for (int i = 0; i + 1 < j->argc && *n < STEPS_MAX; i++) {
+		struct str value = str_c(j->argv[i + 1]), first;
+		struct chain_step *s = &step[*n];
+		*s = (struct chain_step){ .share = NAN };
+		if (strcmp(j->argv[i], "--stop") == 0) {
+			TRY(node_named(j, value, &s->a));
+		} else if (strcmp(j->argv[i], "--stop-region") == 0) {
+			s->act = CHAIN_STOP_PLACE;
+			s->a = chain_place_find(&j->chain, value);
+			if (s->a < 0) return fail(j->cx, RC_INVALID, "chain.region", at_file(j, CHAIN_NODES), "没有地区“%.*s”", "no region “%.*s”", STRF(value));
+		} else if (strcmp(j->argv[i], "--drop-maker") == 0 || strcmp(j->argv[i], "--add-maker") == 0) {
+			s->act = j->argv[i][2] == 'd' ? CHAIN_DROP_MAKER : CHAIN_ADD_MAKER;
+			if (!str_cut(&value, ':', &first)) return usage(j->cx);
+			TRY(node_named(j, first, &s->a));
+			TRY(node_named(j, value, &s->b));
+		} else {
+			continue;
+		}
+		(*n)++;
+		i++;
+	}
+	return *n ? RC_OK : usage(j->cx);
+}
+
+static void put_stopped(struct job *j, struct buf *b, const struct chain *c, const struct chain_wired *w, const struct chain_stopped *s)
+{
+	enum { PATH_MAX_SHOWN = 12 };
+	buf_add(b, STR("id,kind,name,because\r\n"));
+	for (int32_t i = 0; i < s->n; i++) {
+		int32_t path[PATH_MAX_SHOWN];
+		struct buf why = BUF(j->cx->arena, 1 << 16);
+		int n = chain_reasons(w, s, s->node[i], path, PATH_MAX_SHOWN);
+		for (int k = 0; k < n; k++) {
+			if (k) buf_add(&why, STR(" → "));
+			buf_add(&why, c->node.v[path[k]].name);
+		}
+		csv_put(b, c->node.v[s->node[i]].id, true);
+		csv_put(b, str_c(chain_kind_name[c->node.v[s->node[i]].kind]), false);
+		csv_put(b, c->node.v[s->node[i]].name, false);
+		csv_put(b, buf_str(&why), false);
+		csv_end_row(b);
+	}
+}
+
+static enum rc do_what_if(struct job *j)
+{
+	struct chain_step step[STEPS_MAX];
+	struct chain now;
+	struct chain_wired w;
+	struct chain_stopped s;
+	struct buf b = BUF(j->cx->arena, OUT_MAX);
+	int n;
+	TRY(read_chain(j, false));
+	TRY(read_steps(j, step, &n));
+	int64_t at = time_cpu_us();
+	chain_change(j->cx, &j->chain, step, n, &now);
+	chain_wire(j->cx, &now, &w);
+	chain_stop(j->cx, &now, &w, now.fallen, now.n_fallen, &s);
+	VAL_SET(j->cx->arena, j->json, "compute_seconds", val_dec(time_cpu_us() - at));
+	put_stopped(j, &b, &now, &w, &s);
+	set_int(j, "stopped", s.n);
+	set_int(j, "products", s.products);
+	set_int(j, "organisations", s.organisations);
+	VAL_SET(j->cx->arena, j->json, "share", w.total ? chain_ratio((double)s.weight / (double)w.total) : VNULL);
+	VAL_SET(j->cx->arena, j->json, "size_coverage", chain_ratio(w.coverage));
+	return write_out(j, &b);
+}
+
+static enum rc do_diff(struct job *j)
+{
+	struct chain now;
+	struct str file[CHAIN_TABLES];
+	struct chain_difference *d;
+	struct buf b = BUF(j->cx->arena, OUT_MAX);
+	int n, by[3] = { 0 };
+	TRY(read_chain(j, false));
+	if (!word(j, 1).n) return usage(j->cx);
+	TRY(chain_file_read(j->cx, word(j, 1), &now, file));
+	TRY(chain_diff(j->cx, &j->chain, &now, &d, &n));
+	buf_add(&b, STR("table,what,id,zh,en\r\n"));
+	for (int i = 0; i < n; i++) {
+		static const char *const what[3] = { "added", "taken", "changed" };
+		int k = d[i].what == '+' ? 0 : d[i].what == '-' ? 1 : 2;
+		by[k]++;
+		csv_put(&b, str_c(chain_table_name[d[i].table]), true);
+		csv_put(&b, str_c(what[k]), false);
+		csv_put(&b, d[i].id, false);
+		csv_put(&b, d[i].zh, false);
+		csv_put(&b, d[i].en, false);
+		csv_end_row(&b);
+	}
+	set_int(j, "added", by[0]);
+	set_int(j, "taken", by[1]);
+	set_int(j, "changed", by[2]);
+	return write_out(j, &b);
+}
+
+static enum rc do_io(struct job *j)
+{
+	struct chain_rows_in flows;
+	struct chain_io io;
+	struct buf b = BUF(j->cx->arena, OUT_MAX);
+	if (!word(j, 0).n) return usage(j->cx);
+	TRY(chain_file_rows(j->cx, word(j, 0), &flows));
+	TRY(chain_io(j->cx, &flows, &io));
+	buf_add(&b, STR("sector,output,backward,forward,removal,sentence_zh,sentence_en\r\n"));
+	for (int i = 0; i < io.n; i++) {
+		csv_put(&b, io.sector[i], true);
+		buf_fmt(&b, ",%.10g,%.10g,%.10g,%.10g", io.output[i], io.backward[i], io.forward[i], io.removal[i]);
+		csv_put(&b, chain_io_sentence(j->cx->arena, &io, i, LANG_ZH), false);
+		csv_put(&b, chain_io_sentence(j->cx->arena, &io, i, LANG_EN), false);
+		csv_end_row(&b);
+	}
+	set_int(j, "sectors", io.n);
+	return write_out(j, &b);
+}
+
 /* ---- convert ---- */
 
 static enum rc write_folder(struct job *j, struct str dir)
@@ -306,7 +440,7 @@ static void put_json(struct job *j, enum rc rc)
 }
 
 static const struct { const char *word; enum rc (*run)(struct job *j); } verbs[] = {
-	{ "load", do_load }, { "check", do_check }, { "impact", do_impact }, { "metrics", do_metrics }, { "map", do_map }, { "convert", do_convert },
+	{ "load", do_load }, { "check", do_check }, { "impact", do_impact }, { "metrics", do_metrics }, { "map", do_map }, { "what-if", do_what_if }, { "diff", do_diff }, { "io", do_io }, { "convert", do_convert },
 };
 
 int chain_command(int argc, char **argv)

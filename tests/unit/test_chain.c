@@ -9,6 +9,7 @@
 
 #include "base/csv.h"
 #include "base/rng.h"
+#include "engine/chain_io.h"
 #include "engine/chain_map.h"
 #include "feature/chain_file.h"
 #include <cmocka.h>
@@ -317,12 +318,68 @@ static void draws_the_demo(void **state)
 	arena_free(cx.arena);
 }
 
+/* ---- losses, sectors, two dates ---- */
+
+static bool near(double a, double b) { return a - b < 1e-7 && b - a < 1e-7; }
+
+static void spreads_a_shock(void **state)
+{
+	struct cx cx = cx_new();
+	struct chain c = demo(&cx);
+	double *loss = ARENA_ARRAY(cx.arena, double, c.node.n), cut;
+	chain_shock(&cx, &c, node(&c, "p08"), loss, &cut);
+	/* Primary metal is three quarters of the known metal in an ingot; scrap gives the rest and loses .3 of what profiles lose, which lose what
+	   ingots lose: x = .75 + .25 · .3 x. */
+	assert_true(near(loss[node(&c, "p11")], 0.75 / (1 - 0.25 * 0.3)));
+	assert_true(near(loss[node(&c, "p09")], 0.3 * loss[node(&c, "p15")]));
+	assert_true(near(loss[node(&c, "o03")], (1 + loss[node(&c, "p11")]) / 2));
+	assert_true(loss[node(&c, "p08")] == 1 && loss[node(&c, "p04")] == 0 && cut <= 1e-9);
+	arena_free(cx.arena);
+}
+
+static void links_sectors(void **state)
+{
+	struct cx cx = cx_new();
+	struct chain_io io;
+	/* A = [.15 .25; .2 .05]; the example of Leontief's in Miller and Blair, Input-Output Analysis, chapter 2. */
+	struct chain_rows_in t = rows(&cx, "io.csv", "from,to,value\na,a,150\na,b,500\na,use,350\nb,a,200\nb,b,100\nb,use,1700\na,total,1000\nb,total,2000\n");
+	assert_int_equal(chain_io(&cx, &t, &io), RC_OK);
+	assert_int_equal(io.n, 2);
+	double d = 0.85 * 0.95 - 0.25 * 0.2;
+	assert_true(near(io.backward[0], (0.95 + 0.2) / d) && near(io.backward[1], (0.25 + 0.85) / d));
+	/* Without b, a delivers only to itself and final use: x = 350 / .85; both lose the rest. */
+	assert_true(near(io.removal[1], 3000 - 350 / 0.85));
+	t = rows(&cx, "io.csv", "from,to,value\na,b,x\n");
+	assert_int_equal(chain_io(&cx, &t, &io), RC_INVALID);
+	assert_int_equal(cx.fails.v[0].where.line, 2);
+	arena_free(cx.arena);
+}
+
+static void compares_two_dates(void **state)
+{
+	struct cx cx = cx_new();
+	struct chain old = demo(&cx), now = demo(&cx);
+	struct chain_difference *d;
+	int n;
+	assert_int_equal(chain_diff(&cx, &old, &now, &d, &n), RC_OK);
+	assert_int_equal(n, 0);
+	now.need.n--;
+	now.make.v[0].share = 0.5;
+	assert_int_equal(chain_diff(&cx, &old, &now, &d, &n), RC_OK);
+	assert_int_equal(n, 2);
+	assert_int_equal(d[0].what, '-');
+	assert_int_equal(d[1].what, '~');
+	assert_true(str_has(d[1].en, STR("0.4")) && str_has(d[1].en, STR("0.5")));
+	arena_free(cx.arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_the_demo), cmocka_unit_test(writes_what_it_read), cmocka_unit_test(finds_every_mistake_with_its_line),
 		cmocka_unit_test(says_which_column_is_missing), cmocka_unit_test(stops_what_it_must), cmocka_unit_test(answers_what_if), cmocka_unit_test(measures_a_region),
-		cmocka_unit_test(lays_out_any_graph), cmocka_unit_test(draws_the_demo),
+		cmocka_unit_test(lays_out_any_graph), cmocka_unit_test(draws_the_demo), cmocka_unit_test(spreads_a_shock), cmocka_unit_test(links_sectors),
+		cmocka_unit_test(compares_two_dates),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
