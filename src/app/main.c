@@ -27,7 +27,7 @@ static const struct { const char *word; int (*run)(struct command_line *c); cons
 	{ "serve", serve_command, "提供网页与接口 [--data 目录] [--listen 地址:端口] [--workers N]", "serve pages and API [--data DIR] [--listen HOST:PORT] [--workers N]" },
 	{ "region", region_command, "区域声明 check|diff|apply|audit|doc 目录", "declarations: check|diff|apply|audit|doc DIR" },
 	{ "letter", letter, "核对文稿 check 文件 [--json|--html]", "check a letter: check FILE [--json|--html]" },
-	{ "assign", assign, "专家指派 solve|check|repair|replay|explain|commit", "experts to applications: solve|check|repair|replay|explain|commit" },
+	{ "assign", assign, "专家指派 solve|check|repair|replay|explain|commit|affinity", "experts to applications: solve|check|repair|replay|explain|commit|affinity" },
 	{ "portfolio", portfolio, "立项组合 solve|check|price|compare 文件", "what to fund: solve|check|price|compare FILE" },
 	{ "text", text, "文本 index|search|match|explain|eval|dup", "texts: index|search|match|explain|eval|dup" },
 	{ "scores", scores, "评分校准 calibrate 评分表", "review scores: calibrate SHEETS" },

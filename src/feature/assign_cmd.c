@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/time.h"
-#include "feature/assign_read.h"
+#include "feature/assign_affinity.h"
 #include "feature/engine_cmd.h"
 
 static const char usage_zh[] = "用法：lianchuang assign solve --applications A.csv --experts E.csv --pairs P.csv [--rules R.lc] [--objective total|fair|fair-total]\n"
@@ -13,7 +13,8 @@ static const char usage_zh[] = "用法：lianchuang assign solve --applications 
 	"      lianchuang assign repair （同上） --assignment O.csv [--decline 专家[:申请]]… [--forbid 专家:申请]… [--force 专家:申请]… [--load 专家:下限:上限]… --out 新.csv\n"
 	"      lianchuang assign replay （同上） --seed N --assignment O.csv [--commitment 承诺]\n"
 	"      lianchuang assign explain （同上） [--assignment O.csv] --application 申请 [--expert 专家]\n"
-	"      lianchuang assign commit （同上） --seed N";
+	"      lianchuang assign commit （同上） --seed N\n"
+	"      lianchuang assign affinity --applications A.csv --experts E.csv --rules R.lc --out P.csv";
 static const char usage_en[] = "usage: lianchuang assign solve --applications A.csv --experts E.csv --pairs P.csv [--rules R.lc] [--objective total|fair|fair-total]\n"
 	"         [--seed N] [--prices V.csv] --out O.csv\n"
 	"       lianchuang assign check (the same) --assignment O.csv [--prices V.csv]\n"
@@ -21,7 +22,8 @@ static const char usage_en[] = "usage: lianchuang assign solve --applications A.
 	"         [--load EXPERT:MIN:MAX]… --out NEW.csv\n"
 	"       lianchuang assign replay (the same) --seed N --assignment O.csv [--commitment HEX]\n"
 	"       lianchuang assign explain (the same) [--assignment O.csv] --application ID [--expert ID]\n"
-	"       lianchuang assign commit (the same) --seed N";
+	"       lianchuang assign commit (the same) --seed N\n"
+	"       lianchuang assign affinity --applications A.csv --experts E.csv --rules R.lc --out P.csv";
 
 enum { FILE_MAX = 1 << 30 };
 
@@ -472,10 +474,33 @@ static enum rc explain(struct task *t)
 	return finish(t);
 }
 
+/* ---- affinity ---- */
+
+static enum rc affinity(struct task *t)
+{
+	struct engine_run *run = t->run;
+	struct cx *cx = &run->cx;
+	const char *a = engine_option(run, "applications"), *e = engine_option(run, "experts"), *r = engine_option(run, "rules");
+	struct assign_rules rules;
+	struct assign_file file;
+	struct buf out = BUF(cx->arena, FILE_MAX);
+	t->out = engine_option(run, "out");
+	TRY(engine_words_end(run, usage_zh, usage_en));
+	if (!a || !e || !r || !t->out) return usage(t);
+	TRY(assign_files_read(cx, a, e, NULL, NULL, &t->files));
+	TRY(assign_map(cx, r, &file));
+	TRY(assign_rules_read(cx, &file, &rules));
+	TRY(assign_affinity(cx, &t->files, &rules, &out));
+	TRY(engine_save(cx, t->out, &out));
+	figure(t, STR("status"), val_textz("written"));
+	figure(t, STR("bytes"), val_int((int64_t)out.n));
+	return finish(t);
+}
+
 int assign_command(int argc, char **argv)
 {
 	static const struct { const char *word; enum rc (*run)(struct task *t); } doors[] = { { "solve", solve }, { "check", check }, { "repair", repair }, { "replay", replay },
-		{ "explain", explain }, { "commit", commit } };
+		{ "explain", explain }, { "commit", commit }, { "affinity", affinity } };
 	struct engine_run run = engine_begin(argc, argv, (size_t)32 << 30);
 	struct task t = { .run = &run, .figures = val_map(run.cx.arena) };
 	const char *word = engine_word(&run);

@@ -1,4 +1,4 @@
-/* lianchuang assign solve|check|repair|replay|explain|commit … : which experts review which applications, from files (docs/assign.md). */
+/* lianchuang assign solve|check|repair|replay|explain|commit|affinity … : which experts review which applications, from files (docs/assign.md). */
 #ifndef FEATURE_ASSIGN_CMD_H
 #define FEATURE_ASSIGN_CMD_H
 

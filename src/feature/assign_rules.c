@@ -12,7 +12,7 @@ static struct where at(const struct assign_rules *r, const struct statement *s)
 static const struct { const char *word, *usage; int least, most; } words[] = {
 	{ "differ", "differ COLUMN [EXPERTS_COLUMN];", 1, 2 }, { "one", "one COLUMN;", 1, 1 }, { "least", "least N COLUMN VALUE…; | least N COLUMN same;", 3, 40 },
 	{ "most", "most N COLUMN VALUE…; | most N COLUMN same;", 3, 40 }, { "cap", "cap N COLUMN;", 2, 2 }, { "acyclic", "acyclic 2|3 COLUMN;", 2, 2 },
-	{ "draw", "draw [TOLERANCE];", 0, 1 }, { "field", "field COLUMN;", 1, 1 }, { "weight", "weight KIND N [COLUMN];", 2, 3 }, { "candidates", "candidates N;", 1, 1 },
+	{ "draw", "draw [TOLERANCE];", 0, 1 }, { "field", "field COLUMN;", 1, 1 }, { "weight", "weight code|words|same N COLUMN;", 3, 3 }, { "candidates", "candidates N;", 1, 1 },
 };
 
 enum rc assign_rules_read(struct cx *cx, const struct assign_file *file, struct assign_rules *out)

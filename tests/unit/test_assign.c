@@ -206,10 +206,25 @@ static void command(void **state)
 	assert_int_equal(run(g, "solve", "--out", path(g, "o2.csv"), NULL, NULL, NULL, NULL), 2);
 }
 
+/* Affinities are shares of shared tokens times weights, the parts beside the sum. */
+static void affinities(void **state)
+{
+	struct ground *g = *state;
+	char *argv[] = { "affinity", "--applications", path(g, "a.csv"), "--experts", path(g, "e.csv"), "--rules", path(g, "r.lc"), "--out", path(g, "o.csv") };
+	put(g, "a.csv", "id,need,discipline,keywords\nA,1,510.20.1,\"立方氮化硼；涂层, CVD\"\nB,1,610,没有人懂\n");
+	put(g, "e.csv", "id,max,discipline,keywords\nx,1,510.20,ＣＶＤ、涂层\ny,1,510.30,别的\nz,1,7,别的\n");
+	put(g, "r.lc", "weight code 300 discipline;\nweight words 600 keywords;\ncandidates 5;\n");
+	assert_int_equal(assign_command(9, argv), 0);
+	assert_string_equal(str_z(g->cx.arena, content(g, "o.csv")), "application,expert,affinity,discipline,keywords\r\nA,x,600,200,400\r\nA,y,100,100,0\r\n");
+	put(g, "r.lc", "weight colour 300 discipline;\n");
+	assert_int_equal(assign_command(9, argv), 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test_setup_teardown(solved, begin, end), cmocka_unit_test_setup_teardown(infeasible_words, begin, end),
 		cmocka_unit_test_setup_teardown(rules_clash, begin, end), cmocka_unit_test_setup_teardown(check_finds, begin, end), cmocka_unit_test_setup_teardown(hostile_files, begin, end),
-		cmocka_unit_test_setup_teardown(command, begin, end) };
+		cmocka_unit_test_setup_teardown(command, begin, end),
+		cmocka_unit_test_setup_teardown(affinities, begin, end) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
