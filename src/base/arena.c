@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_MIN = 32 * 1024 };
+enum { BLOCK_MIN = 32 * 1024, KEEP_MAX = 512 * 1024 };
 
 struct block {
 	struct block *prev;
-	size_t cap, used;
+	size_t cap, used;               /* what lies beyond `used` is zero: cleared when it was made, wiped when it was given back */
 	alignas(max_align_t) char data[];
 };
 
@@ -53,14 +53,19 @@ void arena_free(struct arena *a)
 
 void arena_reset(struct arena *a)
 {
-	while (a->last && a->last->prev) {
+	struct block *keep = NULL;
+	while (a->last) {
 		struct block *b = a->last;
 		a->last = b->prev;
-		free_block(a, b);
+		/* Newer blocks are larger: the first that may stay is the one to keep. */
+		if (!keep && b->cap <= KEEP_MAX) keep = b;
+		else free_block(a, b);
 	}
-	if (!a->last) return;
-	explicit_bzero(a->last->data, a->last->used);
-	a->last->used = 0;
+	a->last = keep;
+	if (!keep) return;
+	explicit_bzero(keep->data, keep->used);
+	keep->used = 0;
+	keep->prev = NULL;
 }
 
 void arena_ceiling(struct arena *a, size_t bytes) { a->ceiling = bytes < a->total ? a->total : bytes; }
@@ -76,15 +81,16 @@ void *arena_alloc(struct arena *a, size_t bytes)
 		if (cap < size) cap = size;
 		if (cap > a->ceiling - a->total) cap = size;
 		if (cap > a->ceiling - a->total) die("arena ceiling reached", bytes);
-		b = malloc(sizeof *b + cap);
+		b = calloc(1, sizeof *b + cap);
 		if (!b) die("out of memory", cap);
-		*b = (struct block){ .prev = a->last, .cap = cap };
+		b->prev = a->last;
+		b->cap = cap;
 		a->last = b;
 		a->total += cap;
 	}
 	char *p = b->data + b->used;
 	b->used += size;
-	return memset(p, 0, size);
+	return p;
 }
 
 void *arena_array(struct arena *a, size_t count, size_t bytes)

@@ -10,7 +10,7 @@ struct arena;
 
 struct arena *arena_new(size_t ceiling_bytes);
 void arena_free(struct arena *a);              /* NULL is fine; the memory is wiped first */
-void arena_reset(struct arena *a);             /* forget everything, keep the first block; wiped */
+void arena_reset(struct arena *a);             /* forget everything, keep one block (of 512 KiB at most); wiped */
 /* Zeroed, aligned for any type, never NULL. */
 void *arena_alloc(struct arena *a, size_t bytes);
 void *arena_array(struct arena *a, size_t count, size_t bytes);   /* checked multiplication */

@@ -304,10 +304,11 @@ static int64_t lite_int(const struct rows *r, int column) { return sqlite3_colum
 
 static struct str lite_text(const struct rows *r, int column)
 {
-	sqlite3_stmt *stmt = at_row(r, column);
-	bool blob = sqlite3_column_type(stmt, column) == SQLITE_BLOB;
-	const char *p = blob ? sqlite3_column_blob(stmt, column) : (const char *)sqlite3_column_text(stmt, column);
-	return p ? (struct str){ p, (size_t)sqlite3_column_bytes(stmt, column) } : STR("");
+	sqlite3_value *v = sqlite3_column_value(at_row(r, column), column);
+	int type = sqlite3_value_type(v);
+	/* As bytes a text needs no zero at its end, and is not copied. */
+	const char *p = type == SQLITE_BLOB || type == SQLITE_TEXT ? sqlite3_value_blob(v) : (const char *)sqlite3_value_text(v);
+	return p ? (struct str){ p, (size_t)sqlite3_value_bytes(v) } : STR("");
 }
 
 /* ---- transactions ---- */
@@ -428,10 +429,11 @@ static enum rc harden(struct cx *cx, struct sqlite *s)
 
 static enum rc tune(struct cx *cx, struct sqlite *s)
 {
-	TRY(pragma(cx, s, "pragma wal_autocheckpoint=0; pragma temp_store=memory; pragma cell_size_check=on"));
+	TRY(pragma(cx, s, "pragma wal_autocheckpoint=0; pragma temp_store=memory"));
+	/* Mapped pages are examined anew whenever they are looked at: cell_size_check would double the cost of a row. */
 	if (s->mode == DB_READ) return pragma(cx, s, "pragma query_only=on; pragma cache_size=-16384; pragma mmap_size=268435456");
 	/* The writer maps nothing: a stray write through a pointer must not reach the file, nor an I/O error arrive as a signal. */
-	return pragma(cx, s, "pragma journal_mode=wal; pragma synchronous=full; pragma secure_delete=on; pragma mmap_size=0;"
+	return pragma(cx, s, "pragma cell_size_check=on; pragma journal_mode=wal; pragma synchronous=full; pragma secure_delete=on; pragma mmap_size=0;"
 			     "pragma cache_size=-65536; pragma journal_size_limit=16777216");
 }
 

@@ -9,14 +9,23 @@
 #include "base/time.h"
 #include "web/http_inner.h"
 
-enum { PAGE_ARENA_MAX = 24 << 20 };
+enum { PAGE_ARENA_MAX = 24 << 20, IDLE_MAX = 4 };
 
+/* The memory of a few is kept for the next requests: asking the system for it again costs more than most pages' work. */
 struct http_exchange *exchange_new(struct http *h)
 {
-	struct http_exchange *x = calloc(1, sizeof *x);
-	if (!x) return NULL;
+	struct http_exchange *x = h->idle;
+	if (x) {
+		h->idle = x->next;
+		h->n_idle--;
+		*x = (struct http_exchange){ .arena = x->arena, .page = x->page };
+		arena_ceiling(x->arena, EXCHANGE_ARENA_MAX);
+	} else {
+		x = calloc(1, sizeof *x);
+		if (!x) return NULL;
+		x->arena = arena_new(EXCHANGE_ARENA_MAX);
+	}
 	x->h = h;
-	x->arena = arena_new((size_t)8 << 20);
 	x->cx = (struct cx){ .arena = x->arena, .lang = LANG_ZH, .now_ms = time_now_ms() };
 	return x;
 }
@@ -25,11 +34,30 @@ void exchange_free(struct http_exchange *x)
 {
 	if (!x) return;
 	form_done(x->form);
-	/* A file that never reached libmicrohttpd is ours to close. */
-	if (x->have_reply && x->reply.file_fd > 0) close(x->reply.file_fd);
-	arena_free(x->page);
-	arena_free(x->arena);
-	free(x);
+	/* A file that libmicrohttpd did not take over is ours to close. */
+	if (x->reply.file_fd > 0) close(x->reply.file_fd);
+	if (x->h->n_idle == IDLE_MAX) {
+		arena_free(x->page);
+		arena_free(x->arena);
+		free(x);
+		return;
+	}
+	arena_reset(x->arena);
+	if (x->page) arena_reset(x->page);
+	x->next = x->h->idle;
+	x->h->idle = x;
+	x->h->n_idle++;
+}
+
+static void idle_free(struct http *h)
+{
+	while (h->idle) {
+		struct http_exchange *x = h->idle;
+		h->idle = x->next;
+		arena_free(x->page);
+		arena_free(x->arena);
+		free(x);
+	}
 }
 
 struct cx *http_cx(struct http_exchange *x) { return &x->cx; }
@@ -43,14 +71,18 @@ struct arena *http_page_arena(struct http_exchange *x)
 
 /* ---- replies ---- */
 
+/* Of a reply to HEAD the body is never asked for. */
+static ssize_t no_body(void *cls, uint64_t at, char *out, size_t max) { return MHD_CONTENT_READER_END_WITH_ERROR; }
+
 static struct MHD_Response *make_response(struct http_exchange *x)
 {
 	struct http_reply *r = &x->reply;
 	struct MHD_Response *m;
-	if (r->file_fd > 0) m = MHD_create_response_from_fd64((uint64_t)r->file_bytes, r->file_fd);
+	if (r->file_fd > 0 && x->body_apart) m = MHD_create_response_from_callback((uint64_t)r->file_bytes, 1024, no_body, NULL, NULL);
+	else if (r->file_fd > 0) m = MHD_create_response_from_fd64((uint64_t)r->file_bytes, r->file_fd);
 	else m = MHD_create_response_from_buffer(r->body.n, (void *)(uintptr_t)(r->body.n ? r->body.p : ""), MHD_RESPMEM_PERSISTENT);
 	if (!m) return NULL;
-	r->file_fd = 0;
+	if (!x->body_apart) r->file_fd = 0;
 	if (r->type.n) (void)MHD_add_response_header(m, "Content-Type", str_z(x->arena, r->type));
 	for (int i = 0; i < r->n_header; i++)
 		(void)MHD_add_response_header(m, str_z(x->arena, r->header[i].name), str_z(x->arena, r->header[i].value));
@@ -125,7 +157,8 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **sl
 	struct link *link = x->link;
 	if (link->x == x) link->x = NULL;
 	if (link->front) front_ready(link->front);
-	exchange_free(x);
+	if (link->front && x->body_apart && code == MHD_REQUEST_TERMINATED_COMPLETED_OK) front_body(link->front, x);
+	else exchange_free(x);
 }
 
 /* ---- connections ---- */
@@ -191,4 +224,5 @@ void exchange_stop(struct http *h)
 	for (int i = 0; i < 4; i++) (void)MHD_run(h->mhd);
 	MHD_stop_daemon(h->mhd);
 	h->mhd = NULL;
+	idle_free(h);
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -21,7 +22,6 @@ enum {
 	EXTRA_FRONTS = 64,              /* over the limit, only to be told 503 */
 	LINGER_MS = 2000, LINGER_ALL_MS = 30000, LINGER_BYTES = 64 << 20
 };
-static const size_t exchange_arena_max = (size_t)8 << 20;
 
 /* ---- birth and death ---- */
 
@@ -35,6 +35,8 @@ void front_kill(struct front *f)
 	f->inner = -1;
 	if (f->link) f->link->front = NULL;
 	f->link = NULL;
+	exchange_free(f->last);
+	f->last = NULL;
 	if (f->prev) f->prev->next = f->next;
 	else h->fronts = f->next;
 	if (f->next) f->next->prev = f->prev;
@@ -182,7 +184,8 @@ static bool open_inner(struct front *f)
 static bool send_skeleton(struct front *f, const struct head *head, bool body)
 {
 	char text[160];
-	const char *method = head->head_only ? "HEAD" : head->request.method.p;
+	/* Of what a GET asks for it makes the head only; the body need not pass through the pair. */
+	const char *method = str_is(head->request.method, "POST") ? "POST" : "HEAD";
 	int n = snprintf(text, sizeof text, "%s / HTTP/1.1\r\nHost: inner\r\n%s", method, f->close ? "Connection: close\r\n" : "");
 	if (str_is(head->request.method, "POST"))
 		n += snprintf(text + n, sizeof text - (size_t)n, "Content-Length: %lld\r\n", body ? (long long)head->length : 0LL);
@@ -211,7 +214,7 @@ static void take_body(struct front *f, struct http_exchange *x, const struct hea
 	struct form_limits limits = { f->h->config.body_max, f->h->config.upload_max, f->h->config.spool_dir };
 	int64_t most = form_max(&limits, head->content_type);
 	/* JSON of n bytes can become values of some fifty times n; a form's texts are copied a few times. */
-	if (head->length <= most) arena_ceiling(x->arena, exchange_arena_max + 64 * (size_t)(head->length < limits.body_max ? head->length : limits.body_max));
+	if (head->length <= most) arena_ceiling(x->arena, EXCHANGE_ARENA_MAX + 64 * (size_t)(head->length < limits.body_max ? head->length : limits.body_max));
 	x->request.bad = form_new(&x->cx, &limits, head->content_type, head->length, &x->form);
 	*body = x->request.bad == RC_OK && head->length > 0;
 	/* A body nobody will read: the connection cannot be used again. */
@@ -246,6 +249,8 @@ static void start_request(struct front *f, struct str bytes)
 	f->state = body ? FRONT_BODY : FRONT_REPLY;
 	f->link->x = x;
 	x->link = f->link;
+	x->body_apart = str_is(head.request.method, "GET") && !head.head_only;
+	f->inner_quiet = true;
 	f->h->kick = true;
 	static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
 	if (body && head.expect_continue && f->in_at == f->in_n && out_room(f)) {
@@ -300,23 +305,62 @@ static bool read_client(struct front *f)
 	return true;
 }
 
+/* Something is ready for the client. */
+static bool has_out(const struct front *f) { return f->out_at < f->out_n || (f->head_whole && f->body_at < f->body_bytes); }
+
+static ssize_t send_some(struct front *f)
+{
+	const struct http_reply *r = f->last && f->head_whole ? &f->last->reply : NULL;
+	if (f->out_at == f->out_n && r && r->file_fd > 0) {
+		off_t at = (off_t)f->body_at;
+		return sendfile(f->client, r->file_fd, &at, (size_t)(f->body_bytes - f->body_at));
+	}
+	struct iovec part[2] = { { f->out + f->out_at, f->out_n - f->out_at } };
+	if (r && r->file_fd <= 0) part[1] = (struct iovec){ (void *)(uintptr_t)(r->body.p + f->body_at), (size_t)(f->body_bytes - f->body_at) };
+	struct msghdr m = { .msg_iov = part, .msg_iovlen = part[1].iov_len ? 2 : 1 };
+	return sendmsg(f->client, &m, MSG_NOSIGNAL);
+}
+
 static bool flush_out(struct front *f)
 {
-	if (f->out_at == f->out_n) return false;
-	ssize_t n = send(f->client, f->out + f->out_at, f->out_n - f->out_at, MSG_NOSIGNAL);
+	if (!has_out(f)) return false;
+	ssize_t n = send_some(f);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR)) return false;
 	if (n <= 0) {
 		front_kill(f);
 		return false;
 	}
-	f->out_at += (size_t)n;
+	size_t head = f->out_n - f->out_at < (size_t)n ? f->out_n - f->out_at : (size_t)n;
+	f->out_at += head;
+	f->body_at += n - (ssize_t)head;
 	f->progress_ms = f->h->now_ms;
 	return true;
 }
 
+/* The whole reply has passed: the next request may come. */
+static bool next_request(struct front *f)
+{
+	f->done = false;
+	f->state = FRONT_HEAD;
+	f->since_ms = f->h->now_ms;
+	return true;
+}
+
+/* The head of the reply is out, or on its way with the rest: is the body? */
+static bool end_body(struct front *f)
+{
+	if (!f->head_whole || has_out(f)) return false;
+	exchange_free(f->last);
+	f->last = NULL;
+	f->head_whole = false;
+	f->body_at = f->body_bytes = 0;
+	/* Before closing, libmicrohttpd's own end is awaited. */
+	return f->close ? true : next_request(f);
+}
+
 static bool pull_inner(struct front *f)
 {
-	if (f->inner < 0 || f->out_at < f->out_n) return false;
+	if (f->inner < 0 || f->inner_quiet || has_out(f)) return false;
 	if (!out_room(f)) {
 		front_kill(f);
 		return false;
@@ -326,15 +370,14 @@ static bool pull_inner(struct front *f)
 		f->out_at = 0;
 		f->out_n = (size_t)n;
 		f->progress_ms = f->h->now_ms;
+		/* Its end was written before the exchange ended. */
+		if (f->last && n < OUT_BYTES) f->head_whole = f->inner_quiet = true;
 		return true;
 	}
 	if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
-		if (f->state != FRONT_REPLY || !f->done || f->close) return false;
-		/* The whole reply has passed: the next request may come. */
-		f->done = false;
-		f->state = FRONT_HEAD;
-		f->since_ms = f->h->now_ms;
-		return true;
+		f->inner_quiet = true;
+		if (f->last) return f->head_whole = true;
+		return f->state == FRONT_REPLY && f->done && !f->close && next_request(f);
 	}
 	close(f->inner);
 	f->inner = -1;
@@ -385,8 +428,11 @@ static bool step(struct front *f)
 {
 	bool moved = flush_out(f);
 	if (f->state == FRONT_DEAD) return false;
-	if (f->out_at < f->out_n) return moved;
+	if (has_out(f)) return moved;
+	if (end_body(f)) return true;
 	moved = pull_inner(f) || moved;
+	/* What was read goes out before anything else is looked at. */
+	if (has_out(f)) return true;
 	switch (f->state) {
 	case FRONT_HEAD:
 		if (take_head(f)) return true;
@@ -399,7 +445,7 @@ static bool step(struct front *f)
 		if (f->eof) front_kill(f);
 		else if (f->in_at == f->in_n) moved = read_client(f) || moved;
 		return moved;
-	case FRONT_REPLY: return (f->inner < 0 && f->out_at == f->out_n && linger(f)) || moved;
+	case FRONT_REPLY: return (f->inner < 0 && !f->last && !has_out(f) && linger(f)) || moved;
 	case FRONT_LINGER: return linger(f) || moved;
 	default: return false;
 	}
@@ -407,7 +453,7 @@ static bool step(struct front *f)
 
 static void set_masks(struct front *f)
 {
-	bool sending = f->out_at < f->out_n, body_waits = f->state == FRONT_BODY && f->in_at < f->in_n;
+	bool sending = has_out(f), body_waits = f->state == FRONT_BODY && f->in_at < f->in_n;
 	uint32_t client = sending ? EPOLLOUT : 0, inner = 0;
 	if (f->state == FRONT_HEAD || f->state == FRONT_LINGER || (f->state == FRONT_BODY && !body_waits)) client |= EPOLLIN;
 	if (f->state == FRONT_REPLY && !f->eof) client |= EPOLLRDHUP;
@@ -434,7 +480,8 @@ void front_event(struct front *f, enum watch_kind kind, uint32_t events)
 		return;
 	}
 	/* libmicrohttpd has said all; what it said still waits for a slow client. Until then this event would come for ever. */
-	if (kind == WATCH_INNER && (events & EPOLLHUP) && f->out_at < f->out_n && f->inner >= 0) {
+	if (kind == WATCH_INNER) f->inner_quiet = false;
+	if (kind == WATCH_INNER && (events & EPOLLHUP) && has_out(f) && f->inner >= 0) {
 		epoll_ctl(f->h->epoll, EPOLL_CTL_DEL, f->inner, NULL);
 		f->inner_mask = 0;
 		f->inner_ended = true;
@@ -447,10 +494,20 @@ void front_event(struct front *f, enum watch_kind kind, uint32_t events)
 void front_ready(struct front *f)
 {
 	f->done = true;
+	f->inner_quiet = false;
 	if (f->ready) return;
 	f->ready = true;
 	f->ready_next = f->h->ready;
 	f->h->ready = f;
+}
+
+void front_body(struct front *f, struct http_exchange *x)
+{
+	int status = x->reply.status;
+	f->last = x;
+	f->head_whole = false;
+	f->body_at = 0;
+	f->body_bytes = status == 204 || status == 304 ? 0 : x->reply.file_fd > 0 ? x->reply.file_bytes : (int64_t)x->reply.body.n;
 }
 
 void front_deadlines(struct front *f)
@@ -463,7 +520,7 @@ void front_deadlines(struct front *f)
 	/* At least a byte each millisecond, on the whole. */
 	else if (f->state == FRONT_BODY) late = waited > c->body_ms + f->body_seen;
 	else if (f->state == FRONT_LINGER) late = f->h->now_ms - f->progress_ms > LINGER_MS || waited > LINGER_ALL_MS;
-	else late = f->out_at < f->out_n && f->h->now_ms - f->progress_ms > 2 * (int64_t)c->idle_ms;
+	else late = has_out(f) && f->h->now_ms - f->progress_ms > 2 * (int64_t)c->idle_ms;
 	if (!late) return;
 	if (f->state == FRONT_BODY || (f->state == FRONT_HEAD && !empty)) {
 		refuse(f, &slow);

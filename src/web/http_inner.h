@@ -10,6 +10,8 @@
 #include "web/head.h"
 #include "web/http.h"
 
+enum { EXCHANGE_ARENA_MAX = 8 << 20 };
+
 enum watch_kind { WATCH_LISTEN, WATCH_MHD, WATCH_EXTRA, WATCH_SIGNAL, WATCH_CLIENT, WATCH_INNER };
 struct watch { enum watch_kind kind; struct front *front; };
 
@@ -39,6 +41,10 @@ struct front {
 	char remote[64];
 	bool proxy;                     /* the peer is the declared proxy */
 	bool close, eof, used, done, ready, inner_ended;
+	bool inner_quiet;               /* nothing to read there until an event or the exchange's end says so */
+	struct http_exchange *last;     /* libmicrohttpd has written the head of its reply; the body goes out from here */
+	bool head_whole;                /* … and that head is in `out` or sent: the body may follow */
+	int64_t body_at, body_bytes;    /* of last's reply */
 	char *in, *out;
 	size_t in_at, in_n, scanned, out_at, out_n;
 	int64_t body_left, body_seen, drained;
@@ -49,6 +55,7 @@ struct front {
 
 struct http_exchange {
 	struct http *h;
+	struct http_exchange *next;     /* among the idle ones */
 	struct link *link;
 	struct MHD_Connection *mhd;
 	struct arena *arena, *page;
@@ -57,6 +64,7 @@ struct http_exchange {
 	struct form *form;
 	struct http_reply reply;
 	bool begun, waiting, have_reply;
+	bool body_apart;                /* a GET that libmicrohttpd takes for a HEAD: the front sends the body itself, uncopied */
 };
 
 struct http {
@@ -69,7 +77,8 @@ struct http {
 	uint32_t extra_mask;
 	struct front *fronts, *dead, *ready;
 	struct link *links, *adding;
-	int n_front;
+	struct http_exchange *idle;     /* their memory, kept for the next requests */
+	int n_front, n_idle;
 	int64_t now_ms, swept_ms, stop_ms;
 	bool kick;                      /* libmicrohttpd has something to do */
 	bool accept_paused, stopping;
@@ -85,6 +94,7 @@ void front_pump(struct front *f);
 void front_kill(struct front *f);
 void front_deadlines(struct front *f);
 void front_ready(struct front *f);      /* pump it soon: its exchange is complete */
+void front_body(struct front *f, struct http_exchange *x);      /* x, now the front's, holds the body that follows the head */
 void fronts_bury(struct http *h);
 
 /* exchange.c */

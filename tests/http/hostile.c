@@ -345,6 +345,16 @@ static void run_good(struct test *t)
 	tell(fd, "{}");
 	status = hear(t, fd, 5000, false);
 	verdict(t, status == 200 && strstr(t->reply, "body=2"), "body after 100", status);
+	/* Bodies of the heap and of a file, one behind the other, the requests in one packet; then a small one that must not be touched by them. */
+	tell(fd, "GET /large HTTP/1.1\r\n" H "\r\nGET /file HTTP/1.1\r\n" H "\r\nHEAD /file HTTP/1.1\r\n" H "\r\nGET /small HTTP/1.1\r\n" H "\r\n");
+	status = hear(t, fd, 20000, false);
+	verdict(t, status == 200 && t->n > 4 << 20 && strstr(t->reply, "\r\n\r\nGET /large"), "large reply, kept", status);
+	status = hear(t, fd, 20000, false);
+	verdict(t, status == 200 && t->n > 3000000 && strcmp(t->reply + t->n - 9, "the end.\n") == 0, "file", status);
+	status = hear(t, fd, 5000, true);
+	verdict(t, status == 200 && strstr(t->reply, "Content-Length: 3000009"), "HEAD of a file", status);
+	status = hear(t, fd, 5000, false);
+	verdict(t, status == 200 && strstr(t->reply, "\r\n\r\nGET /small"), "after a file", status);
 	tell(fd, "GET /large HTTP/1.1\r\n" H "Connection: close\r\n\r\n");
 	status = hear(t, fd, 20000, false);
 	verdict(t, status == 200 && t->n > 4 << 20, "large reply", status);

@@ -1,8 +1,10 @@
 /* tiny_server SPOOL_DIR: the HTTP server with a handler that tells what it understood. Prints its port, serves until SIGTERM.
    Deadlines are short, so that slow clients are tested in seconds. */
 #include <arpa/inet.h>
+#include <assert.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -10,7 +12,7 @@
 #include "base/buf.h"
 #include "web/http.h"
 
-enum { WAITING_MAX = 64 };
+enum { WAITING_MAX = 64, FILE_BYTES = 3000009 };
 
 struct tiny { struct http_exchange *waiting[WAITING_MAX]; int n; };
 
@@ -24,12 +26,25 @@ static void describe(struct buf *b, const struct cx *cx, const struct http_reque
 	fail_print(b, &cx->fails, LANG_EN);
 }
 
+/* Three million zeros and "the end.". */
+static int open_file(void)
+{
+	static const char end[] = "the end.\n";
+	int fd = memfd_create("file", MFD_CLOEXEC);
+	assert(fd > 0 && ftruncate(fd, FILE_BYTES) == 0 && pwrite(fd, end, sizeof end - 1, FILE_BYTES - (off_t)sizeof end + 1) == sizeof end - 1);
+	return fd;
+}
+
 static enum http_next handle(void *ctx, struct http_exchange *x, struct cx *cx, const struct http_request *r, struct http_reply *reply)
 {
 	struct tiny *t = ctx;
 	if (str_is(r->path, "/wait") && t->n < WAITING_MAX) {
 		t->waiting[t->n++] = x;
 		return HTTP_WAIT;
+	}
+	if (str_is(r->path, "/file")) {
+		*reply = (struct http_reply){ .status = 200, .type = STR("text/plain"), .file_fd = open_file(), .file_bytes = FILE_BYTES };
+		return HTTP_REPLY;
 	}
 	struct buf b = BUF(http_page_arena(x), 8 << 20);
 	describe(&b, cx, r);
