@@ -39,14 +39,39 @@ bool assign_has_side_rules(const struct assign_input *in) { return in->n_quota |
 
 /* ---- flows ---- */
 
+static void settle_and_mend(struct core *c)
+{
+	for (int a = 0; a < c->np; a++) core_settle(c, a);
+	core_mend(c);
+}
+
+/* A largest flow whatever it is worth: says quickly that a case is infeasible, where prices would only chase each other. */
+static struct core *largest(struct cx *cx, const struct assign_input *in, const int32_t *cost, const struct assign_options *o)
+{
+	uint32_t pairs = in->row[in->n_application];
+	int32_t *flat = ARENA_ARRAY(cx->arena, int32_t, pairs);
+	for (uint32_t i = 0; i < pairs; i++) flat[i] = cost[i] == ASSIGN_FORBIDDEN ? ASSIGN_FORBIDDEN : 0;
+	struct core *c = core_new(cx->arena, in, flat);
+	c->stop = o->stop;
+	c->stop_ctx = o->stop_ctx;
+	settle_and_mend(c);
+	return c;
+}
+
 struct core *assign_flow(struct cx *cx, const struct assign_input *in, const int32_t *cost, const struct assign_options *o)
 {
 	struct core *c = core_new(cx->arena, in, cost);
 	c->stop = o->stop;
 	c->stop_ctx = o->stop_ctx;
-	core_auction(c);
-	for (int a = 0; a < c->np; a++) core_settle(c, a);
-	core_mend(c);
+	int64_t room = 0;
+	for (int e = 0; e < c->ne; e++) room += c->max[e];
+	c->lost = room < c->first[c->np];
+	if (!c->lost) core_auction(c);
+	if (c->lost && !c->stopped) {
+		struct core *flat = largest(cx, in, cost, o);
+		if (flat->stopped || core_unfilled(flat)) return flat;
+	}
+	settle_and_mend(c);
 	return c;
 }
 

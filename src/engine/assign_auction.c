@@ -211,5 +211,6 @@ void core_auction(struct core *c)
 		int64_t p = x.price[e];
 		c->v[e] = x.shift >= 0 ? p >> x.shift : p << -x.shift;
 	}
+	c->lost = x.lost;
 	arena_free(scratch);
 }

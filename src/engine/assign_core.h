@@ -53,6 +53,7 @@ struct core {
 	bool (*stop)(void *ctx);        /* asked now and then; true ends the work */
 	void *stop_ctx;
 	bool stopped;
+	bool lost;                      /* the auction left somebody with nothing to bid for: perhaps infeasible */
 };
 
 /* Room for a problem; holds nothing yet, all prices 0. The arrays of the input are borrowed. */
