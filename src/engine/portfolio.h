@@ -94,6 +94,7 @@ struct portfolio_wish {
 	int64_t gap_ppm;                /* 0: the optimum */
 	int64_t (*clock_ms)(void);      /* NULL: no limit */
 	int64_t limit_ms;               /* from now on that clock */
+	bool quick;                     /* prices only: a good selection instead of the best one, between proven limits */
 };
 
 enum portfolio_ties { PORTFOLIO_UNIQUE, PORTFOLIO_TIED, PORTFOLIO_TIES_UNKNOWN };
@@ -107,7 +108,8 @@ struct portfolio_result {
 	int64_t values, variance;       /* second and third wish: different values, Σ sd² */
 	/* By application: milli-points lost at least if it were decided the other way. 0 means: nothing is known. */
 	int64_t *price;
-	/* Another selection with the same total (and spread, and certainty): the tie is for people to break. */
+	/* Another selection with the same total (and spread, and certainty): the tie is for people to break. Looked for when the optimum was
+	   asked for (gap 0) and proven, in the time that is left. */
 	enum portfolio_ties ties;
 	signed char *other;             /* by option, when TIED */
 	const int *conflict;            /* IMPOSSIBLE: rules that cannot hold together; leaving any one of them out mends it */
@@ -122,7 +124,8 @@ enum rc portfolio_solve(struct cx *cx, const struct portfolio *p, const struct p
 /* What deciding one application the other way costs. */
 struct portfolio_price {
 	enum program_status status;     /* IMPOSSIBLE: the rules do not allow it at all */
-	int64_t least, most;            /* milli-points lost: exact when equal, otherwise the gaps of the two solutions lie between */
+	int64_t lost;                   /* milli-points: the total of the portfolio less that of `chosen` */
+	int64_t least, most;            /* proven limits of what the best selections lose: equal when both are optimal */
 	signed char *chosen;            /* by option: the best selection that has it that way */
 };
 /* `option` ≥ 0: fund this option (tier); otherwise do not fund `application` at all. Uses what portfolio_solve left in `solved`:

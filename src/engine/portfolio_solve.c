@@ -269,7 +269,7 @@ enum rc portfolio_solve(struct cx *cx, const struct portfolio *p, const struct p
 	if (p->certain) last = wish_certain(&s, last);
 	describe(&s);
 	least_prices(&s, &answer);
-	if (out->status == PROGRAM_OPTIMAL && !time_is_up(&s)) find_tie(&s, last);
+	if (out->status == PROGRAM_OPTIMAL && !wish->gap_ppm && !time_is_up(&s)) find_tie(&s, last);
 	return RC_OK;
 }
 
@@ -287,9 +287,12 @@ enum rc portfolio_price(struct cx *cx, const struct portfolio *p, const struct p
 	if (option >= 0) fix[option] = 1;
 	w.fix = fix;
 	w.start = solved->chosen;
+	w.quick = wish->quick;
 	program_solve(solved->session, cx->arena, &w, &answer);
 	*out = (struct portfolio_price){ .status = answer.status, .chosen = answer.x };
 	if (!answer.x) return RC_OK;
+	if (answer.bound > solved->bound) answer.bound = solved->bound;
+	out->lost = solved->total - answer.worth;
 	out->least = solved->total > answer.bound ? solved->total - answer.bound : 0;
 	out->most = solved->bound > answer.worth ? solved->bound - answer.worth : 0;
 	return RC_OK;

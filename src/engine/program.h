@@ -50,7 +50,8 @@ struct program_wish {
 	int64_t (*clock_ms)(void);      /* a monotonic clock; NULL: no time limit */
 	int64_t until_ms;               /* on that clock */
 	const signed char *fix;         /* by column: 0 or 1 forced, -1 free; NULL: all free */
-	const signed char *start;       /* a selection to improve on, or NULL; need not hold */
+	const signed char *start;       /* a selection to improve on, or NULL; need not hold: then the search begins around it */
+	bool quick;                     /* the first selection found will do: its worth is no optimum, the bound is the relaxation's */
 	int64_t floor;                  /* only selections worth at least this are wanted; -PROGRAM_FREE: all */
 };
 #define PROGRAM_WISH ((struct program_wish){ .floor = -PROGRAM_FREE })

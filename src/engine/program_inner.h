@@ -22,6 +22,13 @@ struct lp_view {
 };
 void lp_look(struct lp *lp, struct lp_view *view);      /* `reduced` is the caller's, n long */
 
+/* ---- exchange (program_trade.c) ---- */
+
+/* Improve x, which holds, among the first n columns of `order` by so many rounds of exchange, or until then on the wish's clock. True: it is
+   worth more now. */
+bool trade_up(const struct program *p, const struct program_wish *w, const double *reduced, const int *order, int n, int rounds, int64_t until_ms,
+	      signed char *x);
+
 /* ---- branch and bound (program_mip.c) ---- */
 
 struct mip_wish {
@@ -29,6 +36,7 @@ struct mip_wish {
 	const signed char *start;       /* or NULL */
 	int64_t above;                  /* only selections worth more than this are wanted; -PROGRAM_FREE: all */
 	int64_t allow;                  /* the bound may stay this much above the best */
+	int64_t gap_ppm;                /* or this many millionths of it */
 	double seconds;                 /* ≤ 0: no limit */
 	int nodes;                      /* 0: no limit */
 };

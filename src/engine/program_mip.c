@@ -116,9 +116,14 @@ static void rest_start(struct rest *s, Cbc_Model *m, const signed char *start)
 static void limits(Cbc_Model *m, const struct rest *s, const struct mip_wish *w)
 {
 	char text[40];
+	Cbc_setParameter(m, "timeMode", "elapsed");
 	if (w->seconds > 0) Cbc_setMaximumSeconds(m, w->seconds);
 	if (w->nodes > 0) Cbc_setMaximumNodes(m, w->nodes);
 	if (w->allow > 0) Cbc_setAllowableGap(m, (double)w->allow + 0.5);
+	if (w->gap_ppm > 0) {
+		snprintf(text, sizeof text, "0.%06d", (int)(w->gap_ppm < 1000000 ? w->gap_ppm : 999999));
+		Cbc_setParameter(m, "ratioGap", text);
+	}
 	if (w->above == -PROGRAM_FREE) return;
 	snprintf(text, sizeof text, "%.1f", -(double)(w->above - s->offset) - 0.5);
 	Cbc_setParameter(m, "cutoff", text);
@@ -141,7 +146,9 @@ static bool solve(const struct program *p, struct rest *s, const struct mip_wish
 		out->found = program_broken(p, x) < 0;
 		out->worth = out->found ? program_worth(p, x) : 0;
 		out->closed = ended && out->found;
-		if (out->closed && out->bound > out->worth + w->allow) out->bound = out->worth + w->allow;
+		int64_t gap = (int64_t)((__int128)(out->worth < 0 ? -out->worth : out->worth) * w->gap_ppm / 1000000);
+		if (gap < w->allow) gap = w->allow;
+		if (out->closed && out->bound > out->worth + gap) out->bound = out->worth + gap;
 		if (out->bound < out->worth) out->bound = out->worth;
 	} else if (ended) {
 		out->closed = true;

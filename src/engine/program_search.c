@@ -11,7 +11,7 @@ struct search {
 	struct arena *arena;            /* the answer's */
 	struct program_answer *out;
 	struct lp *lp;
-	const double *x;                /* of the relaxation */
+	double *x;                      /* of the relaxation */
 	signed char *fix, *try;         /* room for one part: what is fixed in it, what it found */
 	int *order;                     /* columns, the most doubtful first */
 };
@@ -89,7 +89,7 @@ static bool relax(struct search *s, struct arena *scratch)
 	}
 	struct lp_view view = { .reduced = s->out->reduced };
 	lp_look(s->lp, &view);
-	s->x = view.x;
+	memcpy(s->x, view.x, sizeof *s->x * (size_t)p->n);
 	s->out->relaxed = view.bound;
 	/* A sum of doubles errs by far less than one part in 10^10. */
 	double safe = floor(view.bound + 1e-6 + fabs(view.bound) * 1e-10);
@@ -125,13 +125,14 @@ static int64_t fix_settled(struct search *s)
 	return cut == -INFINITY ? -PROGRAM_FREE : (int64_t)cut;
 }
 
-/* Solve what s->fix leaves free. True: closed, *bound holds for it. */
-static bool part(struct search *s, double seconds, int nodes, int64_t *bound)
+/* Solve what s->fix leaves free. `proof`: only what exceeds the best by more than is allowed is looked for. True: closed, *bound holds for it. */
+static bool part(struct search *s, bool proof, double seconds, int nodes, int64_t *bound)
 {
 	struct program_answer *o = s->out;
 	struct mip_answer a;
-	struct mip_wish w = { .fix = s->fix, .above = o->x ? o->worth : s->w->floor == -PROGRAM_FREE ? -PROGRAM_FREE : s->w->floor - 1,
-		.allow = allowed(s), .seconds = seconds, .nodes = nodes };
+	int64_t above = o->x ? o->worth + (proof ? allowed(s) : 0) : s->w->floor == -PROGRAM_FREE ? -PROGRAM_FREE : s->w->floor - 1;
+	struct mip_wish w = { .fix = s->fix, .above = above, .allow = allowed(s), .gap_ppm = s->w->gap_ppm, .seconds = seconds,
+		.nodes = nodes };
 	mip_solve(s->p, &w, s->try, &a);
 	o->nodes += a.nodes;
 	o->core = a.columns;
@@ -140,36 +141,63 @@ static bool part(struct search *s, double seconds, int nodes, int64_t *bound)
 	return a.closed;
 }
 
-/* A first selection, and better ones: all but the most doubtful columns as the relaxation has them. */
-static void cores(struct search *s)
+static double share_of_time(const struct search *s, double share) { return s->w->clock_ms ? seconds_left(s->w) * share : 0; }
+
+static bool enough(const struct search *s) { return closed(s) || time_is_up(s->w) || (s->w->quick && s->out->x); }
+
+/* A first selection, and better ones: all but the most doubtful columns as the relaxation has them (or as the start has). */
+static void cores(struct search *s, int size, int nodes)
 {
-	enum { CORE_FIRST = 60, CORE_NODES = 400 };
 	const struct program *p = s->p;
-	for (int size = CORE_FIRST; size < p->n && !closed(s) && !time_is_up(s->w); size *= 2) {
+	const signed char *near = s->w->start;
+	for (; size < p->n && !enough(s); size *= 2) {
 		int64_t was = s->out->x ? s->out->worth : -PROGRAM_FREE, bound;
-		for (int j = 0; j < p->n; j++) s->fix[j] = s->x[j] > 0.5;
+		for (int j = 0; j < p->n; j++) s->fix[j] = near ? near[j] : s->x[j] > 0.5;
 		for (int k = 0; k < size; k++) s->fix[s->order[k]] = -1;
 		for (int j = 0; s->w->fix && j < p->n; j++)
 			if (s->w->fix[j] >= 0) s->fix[j] = s->w->fix[j];
-		double seconds = s->w->clock_ms ? seconds_left(s->w) / 4 : 0;
-		part(s, seconds, CORE_NODES, &bound);
+		part(s, false, share_of_time(s, 0.25), nodes, &bound);
 		if (s->out->x && was != -PROGRAM_FREE && s->out->worth - was < (s->out->bound - was) / 8) break;
 		fix_settled(s);
 		if (s->out->x && count_free(s) <= 2 * size) break;
 	}
 }
 
-/* All that is still open, to the end. */
-static void finish(struct search *s)
+/* All that is still open, for so much of the time that is left. */
+static void finish(struct search *s, double share)
 {
-	while (!closed(s) && !time_is_up(s->w)) {
+	double seconds = share_of_time(s, share);
+	while (!enough(s)) {
 		int64_t cut = fix_settled(s), bound, was = s->out->x ? s->out->worth : -PROGRAM_FREE;
-		bool done = part(s, s->w->clock_ms ? seconds_left(s->w) : 0, 0, &bound);
+		bool done = part(s, true, seconds, 0, &bound);
 		if (cut > bound) bound = cut;
 		if (s->out->x && bound < s->out->worth) bound = s->out->worth;
 		if (bound < s->out->bound) s->out->bound = bound;
-		if (done && (!s->out->x || s->out->worth == was)) break;
+		if (!done || !s->out->x || s->out->worth == was) break;
 	}
+}
+
+static void trade(struct search *s, int columns, int rounds, double share)
+{
+	if (!s->out->x || enough(s)) return;
+	memcpy(s->try, s->out->x, (size_t)s->p->n);
+	int64_t until = s->w->clock_ms ? s->w->clock_ms() + (int64_t)(1000 * share_of_time(s, share)) : 0;
+	if (trade_up(s->p, s->w, s->out->reduced, s->order, columns < s->p->n ? columns : s->p->n, rounds, until, s->try)) keep(s, s->try);
+}
+
+/* CBC finds its own way in a small programme as quickly as we do; where that takes long, its selection is better looked for in cores.
+   In a large one the cores come first. */
+static void search(struct search *s)
+{
+	enum { SMALL = 600, CORE_SMALL = 45, CORE_FIRST = 60, CORE_NODES = 400, TRADES = 400000 };
+	if (s->w->quick) cores(s, 2 * CORE_FIRST, CORE_NODES);
+	else if (s->p->n > SMALL) cores(s, CORE_FIRST, CORE_NODES);
+	else if (s->w->clock_ms) {
+		finish(s, 0.3);
+		trade(s, s->p->n, TRADES, 0.2);
+		cores(s, CORE_SMALL, 0);
+	}
+	finish(s, 1);
 }
 
 static void give_verdict(struct search *s)
@@ -198,11 +226,10 @@ void program_solve(struct program_session *session, struct arena *a, const struc
 	size_t n = (size_t)p->n + 1;
 	*out = (struct program_answer){ .reduced = ARENA_ARRAY(a, double, n), .lean = ARENA_ARRAY(a, signed char, n), .bound = PROGRAM_FREE - 1 };
 	struct search s = { .p = p, .w = wish, .arena = a, .out = out, .lp = session->lp, .fix = ARENA_ARRAY(scratch, signed char, n),
-		.try = ARENA_ARRAY(scratch, signed char, n), .order = ARENA_ARRAY(scratch, int, n) };
+		.try = ARENA_ARRAY(scratch, signed char, n), .order = ARENA_ARRAY(scratch, int, n), .x = ARENA_ARRAY(scratch, double, n) };
 	if (relax(&s, scratch)) {
 		if (wish->start && obeys(&s, wish->start)) keep(&s, wish->start);
-		cores(&s);
-		finish(&s);
+		search(&s);
 		give_verdict(&s);
 	}
 	arena_free(scratch);

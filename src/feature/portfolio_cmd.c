@@ -9,12 +9,12 @@
 static const char usage_zh[] = "用法：lianchuang portfolio solve 文件 [--format csv|orlib|pabulib] [--rule optimum|greedy|greedy-no-skip|threshold|equal-shares]\n"
 	"        [--rules 规则.lc] [--gap 0.001] [--time 60] [--line 全表.csv] [--problem N] --out 入选.csv\n"
 	"      lianchuang portfolio check 申请.csv [--rules 规则.lc] --chosen 入选.csv\n"
-	"      lianchuang portfolio price 申请.csv [--rules 规则.lc] [--fund 编号[:档]]… [--drop 编号]… [--gap G] [--time S] [--out 价目.csv]\n"
+	"      lianchuang portfolio price 申请.csv [--rules 规则.lc] [--fund 编号[:档]]… [--drop 编号]… [--exact] [--gap G] [--time S] [--out 价目.csv]\n"
 	"      lianchuang portfolio compare 文件 [--format csv|pabulib] [--rules 规则.lc] [--out 对比.csv]";
 static const char usage_en[] = "usage: lianchuang portfolio solve FILE [--format csv|orlib|pabulib] [--rule optimum|greedy|greedy-no-skip|threshold|equal-shares]\n"
 	"         [--rules RULES.lc] [--gap 0.001] [--time 60] [--line ALL.csv] [--problem N] --out CHOSEN.csv\n"
 	"       lianchuang portfolio check APPLICATIONS.csv [--rules RULES.lc] --chosen CHOSEN.csv\n"
-	"       lianchuang portfolio price APPLICATIONS.csv [--rules RULES.lc] [--fund ID[:TIER]]… [--drop ID]… [--gap G] [--time S] [--out PRICES.csv]\n"
+	"       lianchuang portfolio price APPLICATIONS.csv [--rules RULES.lc] [--fund ID[:TIER]]… [--drop ID]… [--exact] [--gap G] [--time S] [--out PRICES.csv]\n"
 	"       lianchuang portfolio compare FILE [--format csv|pabulib] [--rules RULES.lc] [--out COMPARED.csv]";
 
 struct task {
@@ -320,9 +320,129 @@ static enum rc check(struct task *t)
 	return engine_figures(t->run, t->figures, 0);
 }
 
+/* ---- price ---- */
+
+struct ask { struct str id, tier; bool fund; int application, option; };
+struct asks { VEC(struct ask); };
+
+static enum rc find_asked(struct task *t, struct ask *ask)
+{
+	const struct portfolio *p = &t->p;
+	ask->application = names_find(&p->application, ask->id);
+	ask->option = -1;
+	for (int o = 0; ask->fund && o < p->n_option; o++) {
+		bool mine = p->option[o].application == ask->application && (!ask->tier.n || str_eq(p->option[o].tier, ask->tier));
+		if (mine && (ask->option < 0 || p->option[o].score > p->option[ask->option].score)) ask->option = o;
+	}
+	if (ask->application >= 0 && (!ask->fund || ask->option >= 0)) return RC_OK;
+	return fail(&t->run->cx, RC_INVALID, "portfolio.unknown", NOWHERE, "没有这一申请（或这一档）：“%.*s”", "no such application (or tier): “%.*s”", STRF(ask->id));
+}
+
+/* Without any asked for: applications whose decision may be less than their standard error (or 1 point) away, the first 20. */
+static void near_the_line(struct task *t, struct asks *asks)
+{
+	enum { ASKED_MAX = 20, POINT = 1000 };
+	struct arena *a = t->run->cx.arena;
+	const struct portfolio *p = &t->p;
+	for (int from = 0, to; from < p->n_option && asks->n < ASKED_MAX; from = to) {
+		int best = from;
+		bool funded = false;
+		for (to = from; to < p->n_option && p->option[to].application == p->option[from].application; to++) {
+			funded |= t->result.chosen[to];
+			if (p->option[to].score > p->option[best].score) best = to;
+		}
+		struct ask ask = { .fund = !funded, .application = p->option[from].application, .option = funded ? -1 : best };
+		ask.id = p->application.list.v[ask.application];
+		if (t->result.price[ask.application] < (p->option[best].sd < 0 ? POINT : p->option[best].sd)) VEC_PUSH(a, asks, ask);
+	}
+}
+
+static void put_list(struct buf *out, struct val list)
+{
+	struct buf cell = BUF(out->arena, 1 << 20);
+	for (size_t k = 0; k < val_len(list); k++) {
+		if (k) buf_add(&cell, STR("; "));
+		buf_add(&cell, val_str(val_at(list, k)));
+	}
+	csv_put(out, buf_str(&cell), false);
+}
+
+static enum rc price_one(struct task *t, const struct ask *ask, struct buf *out, struct val list)
+{
+	struct cx *cx = &t->run->cx;
+	struct portfolio_price price;
+	struct val row = val_map(cx->arena);
+	TRY(portfolio_price(cx, &t->p, &t->wish, &t->result, ask->application, ask->option, &price));
+	VAL_SET(cx->arena, row, "application", val_text(ask->id));
+	VAL_SET(cx->arena, row, "decision", val_textz(ask->fund ? "fund" : "drop"));
+	VAL_SET(cx->arena, row, "status", val_textz(portfolio_status_word(price.status)));
+	csv_put(out, ask->id, true);
+	csv_put(out, str_c(ask->fund ? "fund" : "drop"), false);
+	csv_put(out, str_c(portfolio_status_word(price.status)), false);
+	if (price.chosen) {
+		struct val gone = differing(t, t->result.chosen, price.chosen), come = differing(t, price.chosen, t->result.chosen);
+		VAL_SET(cx->arena, row, "lost", val_dec(price.lost * POINTS));
+		VAL_SET(cx->arena, row, "least", val_dec(price.least * POINTS));
+		VAL_SET(cx->arena, row, "most", val_dec(price.most * POINTS));
+		VAL_SET(cx->arena, row, "displaces", gone);
+		VAL_SET(cx->arena, row, "brings", come);
+		csv_put(out, dec_format(cx->arena, price.lost * POINTS), false);
+		csv_put(out, dec_format(cx->arena, price.least * POINTS), false);
+		csv_put(out, dec_format(cx->arena, price.most * POINTS), false);
+		put_list(out, gone);
+		put_list(out, come);
+	} else {
+		buf_add(out, STR(",,,,,"));
+	}
+	csv_end_row(out);
+	val_push(cx->arena, list, row);
+	return RC_OK;
+}
+
+static void read_asks(struct task *t, struct asks *asks)
+{
+	for (int fund = 1; fund >= 0; fund--)
+		for (const char *given; (given = engine_option(t->run, fund ? "fund" : "drop")) != NULL;) {
+			struct ask ask = { .id = str_c(given), .fund = fund };
+			struct str rest = ask.id, id;
+			if (fund && str_has(rest, STR(":")) && str_cut(&rest, ':', &id)) ask.id = id, ask.tier = rest;
+			VEC_PUSH(t->run->cx.arena, asks, ask);
+		}
+}
+
+static enum rc price(struct task *t)
+{
+	enum format format;
+	struct cx *cx = &t->run->cx;
+	struct asks asks = { 0 };
+	const char *out = engine_option(t->run, "out"), *rules = engine_option(t->run, "rules"), *path;
+	t->wish.quick = !engine_flag(t->run, "exact");
+	read_asks(t, &asks);
+	TRY(read_wish(t, &format));
+	TRY(only_word(t, &path));
+	TRY(load(t, path, rules));
+	for (size_t k = 0; k < asks.n; k++) TRY(find_asked(t, &asks.v[k]));
+	int64_t start_us = time_cpu_us();
+	TRY(portfolio_solve(cx, &t->p, &t->wish, &t->result));
+	int64_t solved_us = time_cpu_us();
+	tell(t);
+	if (t->result.chosen) {
+		struct buf table = BUF(cx->arena, PORTFOLIO_OUT_MAX);
+		struct val list = val_list(cx->arena);
+		if (!asks.n) near_the_line(t, &asks);
+		buf_add(&table, STR("application,decision,status,lost,least,most,displaces,brings\r\n"));
+		for (size_t k = 0; k < asks.n; k++) TRY(price_one(t, &asks.v[k], &table, list));
+		VAL_SET(cx->arena, t->figures, "prices", list);
+		VAL_SET(cx->arena, t->figures, "solve_cpu_seconds", val_dec(solved_us - start_us));
+		VAL_SET(cx->arena, t->figures, "prices_cpu_seconds", val_dec(time_cpu_us() - solved_us));
+		if (out) TRY(engine_save(cx, out, &table));
+	}
+	return engine_figures(t->run, t->figures, 0);
+}
+
 int portfolio_command(int argc, char **argv)
 {
-	static const struct { const char *word; enum rc (*run)(struct task *t); } doors[] = { { "solve", solve }, { "check", check }, { "compare", compare } };
+	static const struct { const char *word; enum rc (*run)(struct task *t); } doors[] = { { "solve", solve }, { "check", check }, { "price", price }, { "compare", compare } };
 	struct engine_run run = engine_begin(argc, argv, (size_t)8 << 30);
 	struct task t = { .run = &run, .figures = val_map(run.cx.arena) };
 	const char *word = engine_word(&run);

@@ -1,0 +1,118 @@
+/* Better selections by exchange: take a few undecided columns out, put others in, keep what the rows allow and what is not much worse. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/rng.h"
+#include "engine/program_inner.h"
+
+struct trade {
+	const struct program *p;
+	int *start, *row;               /* entries column by column */
+	int64_t *coef, *sum;            /* sum: what each row has now */
+	signed char *x;
+	int64_t worth;
+	int *done, n_done;              /* columns flipped in this round */
+};
+
+static struct trade trade_open(struct arena *a, const struct program *p, const signed char *x)
+{
+	struct trade t = { p, ARENA_ARRAY(a, int, (size_t)p->n + 2), ARENA_ARRAY(a, int, p->col.n + 1), ARENA_ARRAY(a, int64_t, p->col.n + 1),
+		ARENA_ARRAY(a, int64_t, p->row.n + 1), ARENA_ARRAY(a, signed char, (size_t)p->n + 1), program_worth(p, x), ARENA_ARRAY(a, int, (size_t)p->n + 1), 0 };
+	memcpy(t.x, x, (size_t)p->n);
+	for (size_t k = 0; k < p->col.n; k++) t.start[p->col.v[k] + 2]++;
+	for (int j = 0; j < p->n; j++) t.start[j + 2] += t.start[j + 1];
+	for (size_t r = 0; r < p->row.n; r++)
+		for (int k = p->row.v[r].start; k < p->row.v[r].start + p->row.v[r].n; k++) {
+			int to = t.start[p->col.v[k] + 1]++;
+			t.row[to] = (int)r;
+			t.coef[to] = p->coef.v[k];
+			if (x[p->col.v[k]]) t.sum[r] += p->coef.v[k];
+		}
+	return t;
+}
+
+static void flip(struct trade *t, int j)
+{
+	int64_t sign = t->x[j] ? -1 : 1;
+	for (int k = t->start[j]; k < t->start[j + 1]; k++) t->sum[t->row[k]] += sign * t->coef[k];
+	t->worth += sign * t->p->value[j];
+	t->x[j] = !t->x[j];
+}
+
+static bool under(const struct trade *t, int j)
+{
+	for (int k = t->start[j]; k < t->start[j + 1]; k++) {
+		const struct program_row *r = &t->p->row.v[t->row[k]];
+		if (r->high != PROGRAM_FREE && t->sum[t->row[k]] > r->high) return false;
+	}
+	return true;
+}
+
+/* Do the rows of all columns flipped in this round hold? */
+static bool holds(const struct trade *t)
+{
+	for (int i = 0; i < t->n_done; i++)
+		for (int k = t->start[t->done[i]]; k < t->start[t->done[i] + 1]; k++) {
+			const struct program_row *r = &t->p->row.v[t->row[k]];
+			int64_t sum = t->sum[t->row[k]];
+			if ((r->high != PROGRAM_FREE && sum > r->high) || (r->low != -PROGRAM_FREE && sum < r->low)) return false;
+		}
+	return true;
+}
+
+static void one_round(struct trade *t, struct rng *rng, const int *list, int n)
+{
+	int outs = 1 + (int)rng_below(rng, 3);
+	for (int tries = 0; tries < 40 && t->n_done < outs; tries++) {
+		int j = list[rng_below(rng, (uint64_t)n)];
+		if (!t->x[j]) continue;
+		flip(t, j);
+		t->done[t->n_done++] = j;
+	}
+	int gone = t->n_done;
+	for (int k = 0; k < n; k++) {
+		int j = list[k];
+		if (t->x[j] || t->p->value[j] <= 0 || rng_below(rng, 6) == 0) continue;
+		bool back = false;
+		for (int i = 0; i < gone; i++) back |= t->done[i] == j;
+		if (back && rng_below(rng, 2)) continue;
+		flip(t, j);
+		if (under(t, j)) t->done[t->n_done++] = j;
+		else flip(t, j);
+	}
+}
+
+struct place { double reduced; int col; };
+
+static int by_reduced(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+	return x->reduced > y->reduced ? -1 : x->reduced < y->reduced ? 1 : (x->col > y->col) - (x->col < y->col);
+}
+
+bool trade_up(const struct program *p, const struct program_wish *w, const double *reduced, const int *order, int n, int rounds, int64_t until_ms, signed char *x)
+{
+	struct arena *a = arena_new((size_t)2 << 30);
+	struct trade t = trade_open(a, p, x);
+	struct rng rng = rng_seed(1);
+	struct place *place = ARENA_ARRAY(a, struct place, (size_t)n + 1);
+	int *list = ARENA_ARRAY(a, int, (size_t)n + 1), free = 0;
+	int64_t best = t.worth, first = t.worth;
+	for (int k = 0; k < n; k++)
+		if (!w->fix || w->fix[order[k]] < 0) place[free++] = (struct place){ reduced[order[k]], order[k] };
+	qsort(place, (size_t)free, sizeof *place, by_reduced);
+	for (int k = 0; k < free; k++) list[k] = place[k].col;
+	for (int round = 0; round < rounds && free > 1; round++) {
+		int64_t was = t.worth, slack = (int64_t)rng_below(&rng, (uint64_t)(llabs(best) / 400 + 1));
+		if (round % 256 == 0 && w->clock_ms && w->clock_ms() >= until_ms) break;
+		t.n_done = 0;
+		one_round(&t, &rng, list, free);
+		bool keep = holds(&t) && (t.worth >= was || t.worth >= best - slack / (1 + (int64_t)rng_below(&rng, 8)));
+		for (int i = t.n_done; i-- > 0 && !keep;) flip(&t, t.done[i]);
+		if (t.worth <= best) continue;
+		best = t.worth;
+		memcpy(x, t.x, (size_t)p->n);
+	}
+	arena_free(a);
+	return best > first;
+}
