@@ -380,14 +380,18 @@ enum rc list_read(struct rx *rx, const struct list_query *l, struct list_page *o
 	TRY(query_rows(&q, &r));
 	struct list_page page = { 0 };
 	enum rc rc;
-	bool more;
+	bool more, last = false;
+	size_t bytes = 0;
 	while ((rc = db_step(rx->cx, r, &more)) == RC_OK && more) {
-		if (page.n == (size_t)l->limit) {
+		if (last) {
 			page.more = true;
 			break;
 		}
+		/* Rows of long texts fill a request's memory before the limit: such a page is shorter. */
+		last = page.n + 1 == (size_t)l->limit || bytes > LIST_BYTES_MAX;
 		struct list_row row;
-		if ((rc = read_row(rx, l, &plan, r, page.n + 1 == (size_t)l->limit, &row)) != RC_OK) break;
+		if ((rc = read_row(rx, l, &plan, r, last, &row)) != RC_OK) break;
+		for (int i = 0; i < l->n_column; i++) bytes += row.cell[i].kind == VAL_TEXT ? row.cell[i].s.n : 0;
 		VEC_PUSH(rx->cx->arena, &page, row);
 	}
 	rows_done(r);

@@ -4,7 +4,7 @@
 
 #include "rec/store.h"
 
-enum { LIST_PAGE = 50, LIST_PAGE_MAX = 1000, LIST_FILTERS = 24, LIST_COLUMNS = 32, LIST_COUNT_MAX = 1000 };
+enum { LIST_PAGE = 50, LIST_PAGE_MAX = 1000, LIST_FILTERS = 24, LIST_COLUMNS = 32, LIST_COUNT_MAX = 1000, LIST_BYTES_MAX = 256 << 10 };
 
 enum filter_op { FILTER_IS, FILTER_MIN, FILTER_MAX, FILTER_EMPTY, FILTER_TEXT };
 struct filter { const struct field_def *field; enum filter_op op; struct str raw; };    /* IS takes several values split by "," */
@@ -20,7 +20,7 @@ struct list_query {
 	const struct field_def *sort;           /* NULL: by the time of the last change */
 	bool ascending;
 	struct str after;                       /* key of the last row of the page before */
-	int limit;
+	int limit;                              /* a page of long texts ends earlier, after LIST_BYTES_MAX of them */
 	const struct expr *where;               /* an indicator's own condition (drill-down) */
 };
 

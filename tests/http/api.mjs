@@ -356,5 +356,45 @@ await test('every cell of a matrix is the list it leads to, for whoever looks', 
 	check(xlsx.bytes.subarray(0, 2).toString() === 'PK', 'no workbook');
 });
 
+await test('a list of long texts comes in shorter pages, each record once', async () => {
+	for (let i = 0; i < 40; i++) await who.enterprise.make('need', { ...needValues(`长文${i}`), problem: '难'.repeat(2990), base: '基'.repeat(1990) });
+	const seen = new Set();
+	let link = '/r/need?cols=title,problem,base&limit=1000', pages = 0, rows = 0;
+	for (; link; pages++) {
+		const got = await who.enterprise.json(link);
+		same(got.status, 200, link);
+		for (const r of got.json.list.rows) seen.add(r.id), rows++;
+		link = got.json.list.next;
+	}
+	check(pages > 1 && rows === seen.size && rows > 40, `${pages} pages, ${rows} rows, ${seen.size} records`);
+});
+
+await test('accounts: one opens, another gives roles, nobody the own; the first password is changed; a closed account is out', async () => {
+	const { sysadmin, secadmin, officer } = await people(server.base, ['sysadmin', 'secadmin', 'officer']);
+	same((await officer.form('/accounts', { login: 'someone', name: '某人' })).status, 404, 'an officer opens an account');
+	same((await secadmin.form('/accounts', { login: 'someone', name: '某人' })).status, 404, 'who gives roles opens an account');
+	same((await sysadmin.form('/accounts', { login: 'A b', name: '' })).status, 422, 'a bad login');
+	const made = (await sysadmin.form('/accounts', { login: 'newcomer', name: '新人', org: '彩云理工大学（演示）' }, { accept: 'application/json' })).json;
+	check(made.given && made.account.login === 'newcomer', 'no first password');
+	same((await sysadmin.form('/accounts', { login: 'newcomer', name: '又一个' })).status, 409, 'a login twice');
+	const id = made.account.id;
+	same((await sysadmin.form(`/accounts/${id}/roles`, { 'role.university': '1' })).status, 404, 'who opens accounts gives roles');
+	same((await secadmin.form(`/accounts/${id}/roles`, { 'role.university': '1' })).status, 200, 'roles');
+	const own = (await sysadmin.json('/accounts?q=sysadmin')).json.accounts[0].id;
+	same((await sysadmin.form(`/accounts/${own}/password`, {})).status, 403, 'the own account');
+	const c = new Client(server.base);
+	await c.get('/signin');
+	await c.form('/signin', { login: 'newcomer', password: made.given });
+	await c.get('/account');
+	same((await c.json('/todo')).status, 403, 'before the password is changed');
+	same((await c.form('/account/password', { old: made.given, new: 'ein ganzer Satz', repeat: 'ein ganzer Satz' })).status, 303, 'changing it');
+	same((await c.json('/r/bid/new')).status, 200, 'the role works');
+	same((await sysadmin.form(`/accounts/${id}/state`, { state: 'closed' })).status, 200, 'closing');
+	same((await c.json('/todo')).status, 401, 'the session of a closed account');
+	const auditor = (await people(server.base, ['auditor'])).auditor;
+	const acts = (await auditor.json('/audit')).json.events.map((e) => e.act);
+	for (const act of ['create', 'roles', 'close']) check(acts.includes(act), `${act} is not in the audit log`);
+});
+
 await server.stop();
 end();
