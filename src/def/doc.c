@@ -1,6 +1,6 @@
 /* Documentation of a region, in Markdown: for officers who want to read the rules, and for whoever answers for them. */
 #include "base/time.h"
-#include "def/report_inner.h"
+#include "def/report.h"
 
 struct doc { struct buf *out; const struct region *r; enum lang lang; };
 
@@ -198,11 +198,12 @@ static void type(const struct doc *d, const struct type_def *t)
 		buf_add(d->out, STR("#### "));
 		text(d, &t->table[i]->label);
 		buf_fmt(d->out, " `%.*s` (%d–%d)\n\n", STRF(t->table[i]->name), t->table[i]->min_rows, t->table[i]->max_rows);
-		fields(d, t->table[i]->column, t->table[i]->n_column);
+		if (t->table[i]->criteria) buf_fmt(d->out, "%s\n\n", w(d, "各行由现行办法的条件逐条列出，见“办法”。", "One row for each criterion of the measures in force: see “Measures”."));
+		else fields(d, t->table[i]->column, t->table[i]->n_column);
 	}
 	checks(d, t);
 	states(d, t);
-	if (t->n_move) buf_fmt(d->out, "#### %s\n\n", w(d, "流程", "Process")), doc_diagram(d->out, t, d->lang);
+	if (t->n_move) buf_fmt(d->out, "#### %s\n\n", w(d, "流程", "Process")), region_diagram(d->out, t, d->lang), buf_c(d->out, '\n');
 	if (t->n_move) buf_fmt(d->out, "#### %s\n\n", w(d, "动作", "Moves"));
 	for (int i = 0; i < t->n_move; i++) move(d, t, t->move[i]);
 	if (t->n_move) buf_c(d->out, '\n');
@@ -210,6 +211,35 @@ static void type(const struct doc *d, const struct type_def *t)
 }
 
 /* ---- the rest ---- */
+
+static void criteria(const struct doc *d, const struct measure_def *m)
+{
+	if (!m->judges || !m->n_criterion) return;
+	buf_add(d->out, str_c(w(d, "判定：", "Judges: ")));
+	text(d, &m->judges->label);
+	if (m->judges_when) buf_add(d->out, str_c(w(d, "，条件 ", " when "))), code(d, m->judges_when);
+	buf_add(d->out, STR("\n\n"));
+	for (int i = 0; i < m->n_criterion; i++) {
+		const struct criterion_def *c = m->criterion[i];
+		buf_fmt(d->out, "%d. ", i + 1);
+		text(d, &c->label);
+		unverified(d, c->unverified);
+		if (c->evidence) buf_add(d->out, str_c(w(d, "；附证明材料", "; with evidence")));
+		if (c->cond) buf_add(d->out, STR(" — ")), code(d, c->cond);
+		else buf_add(d->out, str_c(w(d, " — 由人判定", " — judged by people")));
+		if (c->when) buf_add(d->out, str_c(w(d, "，适用于 ", ", where "))), code(d, c->when);
+		buf_c(d->out, '\n');
+	}
+	for (int i = 0; i < m->n_modify; i++) {
+		buf_add(d->out, STR("\n"));
+		text(d, &m->modify[i]->label);
+		unverified(d, m->modify[i]->unverified);
+		buf_add(d->out, STR(" — "));
+		code(d, m->modify[i]->cond);
+		buf_c(d->out, '\n');
+	}
+	buf_c(d->out, '\n');
+}
 
 static void measures(const struct doc *d)
 {
@@ -223,8 +253,7 @@ static void measures(const struct doc *d)
 		buf_fmt(d->out, "\n\n%.*s – %.*s\n\n", STRF(m->from == INT32_MIN ? STR("…") : date_text(d->out->arena, m->from)),
 			STRF(m->to == INT32_MAX ? STR("…") : date_text(d->out->arena, m->to)));
 		source(d, m->at);
-		if (!m->n_value) continue;
-		buf_fmt(d->out, "| %s | | %s |\n| --- | --- | --- |\n", w(d, "项目", "Value"), w(d, "数值", "Figure"));
+		if (m->n_value) buf_fmt(d->out, "| %s | | %s |\n| --- | --- | --- |\n", w(d, "项目", "Value"), w(d, "数值", "Figure"));
 		for (int k = 0; k < m->n_value; k++) {
 			const struct measure_value *v = &m->value[k];
 			buf_add(d->out, STR("| "));
@@ -235,6 +264,7 @@ static void measures(const struct doc *d)
 			buf_add(d->out, STR(" |\n"));
 		}
 		buf_c(d->out, '\n');
+		criteria(d, m);
 	}
 }
 

@@ -29,6 +29,9 @@ void region_audit(struct buf *out, const struct region *r, const struct role_def
 
 /* ---- documentation (Markdown) ---- */
 
+/* The states of a type and the moves between them as SVG, deterministic; arrows carry the moves' places in declared order, from 1. */
+void region_diagram(struct buf *out, const struct type_def *t, enum lang lang);
+
 void region_doc(struct buf *out, const struct region *r, enum lang lang);
 void language_doc(struct buf *out, enum lang lang);
 /* Every declaration in one canonical form, for tests and for comparing: no labels' layout, no comments, no order of files. */

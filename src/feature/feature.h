@@ -6,11 +6,14 @@
 #include "web/route.h"
 
 extern const struct route home_routes[], session_routes[], record_view_routes[], record_form_routes[], record_list_routes[], import_routes[], export_routes[],
-	indicator_routes[], matrix_routes[], letter_routes[], admin_routes[], account_routes[], api_routes[];
+	indicator_routes[], matrix_routes[], type_routes[], letter_routes[], admin_routes[], account_routes[], api_routes[];
 
 /* app->begin and app->decorate. */
 enum rc feature_begin(struct page *p);
 enum rc feature_decorate(struct page *p);
+
+/* The page of a record, already in p->out, as a PDF. */
+enum rc record_pdf(struct page *p) MUST_USE;
 
 /* One input of a form: {name, path, label, hint, kind, required, value, options, unit, max, types, error …}. `typed` wins over the stored value when not empty. */
 enum rc form_input(struct page *p, struct rx *rx, const struct field_def *f, struct str path, struct val stored, struct str typed, struct val *out) MUST_USE;

@@ -299,8 +299,11 @@ static enum rc view_page(struct page *p)
 {
 	struct rx rx = page_rx(p);
 	struct view v;
+	bool pdf = str_ends(p->param[1], STR(".pdf"));
+	if (pdf) p->param[1] = str_sub(p->param[1], 0, p->param[1].n - 4);
 	TRY(load(p, &rx, &v));
-	return fill(p, &rx, &v);
+	TRY(fill(p, &rx, &v));
+	return pdf ? record_pdf(p) : RC_OK;
 }
 
 /* ---- moves ---- */
@@ -473,7 +476,7 @@ static enum rc file_page(struct page *p)
 
 const struct route record_view_routes[] = {
 	{ "GET", "/file/:id", NEED_NOTHING, NULL, file_page, "一个文件，限于能看到所属栏目的人", "A file, for those who see the field it belongs to", "read" },
-	{ "GET", "/r/:type/:id", NEED_NOTHING, "record.html", view_page, "一条记录：内容、状态、下一步与经过", "One record: content, state, next steps and history", "read" },
+	{ "GET", "/r/:type/:id", NEED_NOTHING, "record.html", view_page, "一条记录：内容、状态、下一步与经过；加 .pdf 得 PDF", "One record: content, state, next steps and history; as a PDF with .pdf added", "read" },
 	{ "GET", "/r/:type/:id/:move", NEED_SIGNED, "record_move.html", move_page, "办理一步前要填写的内容", "What a move asks before it is made", "read" },
 	{ "POST", "/r/:type/:id/:move", NEED_SIGNED, "record.html", move_make, "办理一步", "Make a move", "write" },
 	{ 0 },

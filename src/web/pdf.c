@@ -151,6 +151,33 @@ static void draw_row(struct pdf *p, struct row_draw *r, bool head)
 	p->y += r->height;
 }
 
+/* A row higher than a page, line by line, on as many pages as it takes. */
+static void draw_tall(struct pdf *p, struct row_draw *r)
+{
+	int next[64] = { 0 };
+	for (bool more = true; more;) {
+		double lowest = 0;
+		more = false;
+		for (int i = 0; i < r->n; i++) {
+			double y = 0;
+			for (; next[i] < pango_layout_get_line_count(r->layout[i]); next[i]++) {
+				PangoLayoutLine *l = pango_layout_get_line_readonly(r->layout[i], next[i]);
+				PangoRectangle box;
+				pango_layout_line_get_extents(l, NULL, &box);
+				double h = (double)box.height / PANGO_SCALE;
+				if (!fits(p, y + h + 2 * PAD)) break;
+				cairo_move_to(p->cr, r->x[i] + PAD, p->y + PAD + y - (double)box.y / PANGO_SCALE);
+				pango_cairo_show_layout_line(p->cr, l);
+				y += h;
+			}
+			if (y > lowest) lowest = y;
+			more = more || next[i] < pango_layout_get_line_count(r->layout[i]);
+		}
+		p->y += lowest + 2 * PAD;
+		if (more) next_page(p);
+	}
+}
+
 static void drop_row(struct row_draw *r)
 {
 	for (int i = 0; i < r->n; i++) g_object_unref(r->layout[i]);
@@ -158,16 +185,18 @@ static void drop_row(struct row_draw *r)
 
 void pdf_table(struct pdf *p, const struct str *head, const int *weight, const bool *right, int n, const struct str *cell, int n_row)
 {
-	struct row_draw top = row_of(p, head, weight, right, n, true);
-	if (!fits(p, top.height * 3)) next_page(p);
-	draw_row(p, &top, true);
+	struct row_draw top = { 0 };
+	if (head) top = row_of(p, head, weight, right, n, true);
+	if (head && !fits(p, top.height * 3)) next_page(p);
+	if (head) draw_row(p, &top, true);
 	for (int i = 0; i < n_row; i++) {
 		struct row_draw r = row_of(p, cell + (size_t)i * (size_t)n, weight, right, n, false);
 		if (!fits(p, r.height)) {
 			next_page(p);
-			draw_row(p, &top, true);
+			if (head) draw_row(p, &top, true);
 		}
-		draw_row(p, &r, false);
+		if (fits(p, r.height)) draw_row(p, &r, false);
+		else draw_tall(p, &r);
 		drop_row(&r);
 	}
 	drop_row(&top);

@@ -45,6 +45,16 @@ async function annualReturn() {
 	check(/待州市审核/.test(await p.text()), 'not filed');
 }
 
+async function rules() {
+	const p = await open('officer');
+	await p.goto('/r/incubator');
+	await p.press('main .head-actions a[href="/types/incubator"]');
+	check(await p.page.locator('img.diagram').evaluate((i) => i.naturalWidth > 200), 'the picture of the states does not show');
+	check(/已认定/.test(await p.text()) && /131号/.test(await p.text()), 'states or measures are missing');
+	await p.press('header a.lang');
+	check(/By whom/.test(await p.text()), 'not in English');
+}
+
 async function letter() {
 	const p = await open('officer');
 	await p.goto('/letter');
@@ -111,6 +121,7 @@ async function noProblems() {
 
 try {
 	await test('an annual return: errors stop it, a warning asks a note', annualReturn);
+	await test('process and rules of a type', rules);
 	await test('the letter, its figures marked and led to their records', letter);
 	await test('nothing typed is lost', nothingLost);
 	await test('the switch of language keeps page and data', languages);

@@ -42,6 +42,11 @@ static struct str outcome(struct arena *a, const char *name, struct str text)
 	if (rc == RC_OK) {
 		buf_add(&b, STR("====\n"));
 		region_dump(&b, r);
+		/* What an official reads, for one small region. */
+		for (int lang = 0; str_is(str_c(name), "good_criteria.lc") && lang < 2; lang++) {
+			buf_add(&b, STR("====\n"));
+			region_doc(&b, r, lang ? LANG_EN : LANG_ZH);
+		}
 	}
 	assert_false(b.full);
 	/* Messages outlive the region: nothing in them may point into it. */

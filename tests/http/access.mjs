@@ -85,7 +85,8 @@ const caseTypes = ['need', 'challenge', 'bid', 'review', 'agreement', 'milestone
 // A quick run leaves some of the registers to the full one.
 const otherTypes = full || process.env.UPDATE ? ['org', 'person', 'incubator', 'incubator_return', 'tenant', 'makerspace', 'lab', 'station', 'nothing'] : ['org', 'tenant', 'nothing'];
 for (const path of ['/', '/todo', '/mail', '/signin', '/account', '/about', '/admin', '/outbox', '/health', '/api/openapi.json', '/indicators', '/indicator/{indicator}', '/indicator/nothing',
-	'/letter', '/accounts', '/accounts/{account.officer}', '/accounts/nothing', '/audit', '/matrix/chain', '/matrix/nothing', '/matrix/chain/bases/al', '/matrix/chain/bases/nothing', '/matrix/chain/export?format=pdf', '/nothing']) get(path);
+	'/letter', '/accounts', '/accounts/{account.officer}', '/accounts/nothing', '/audit', '/matrix/chain', '/matrix/nothing', '/matrix/chain/bases/al', '/matrix/chain/bases/nothing', '/matrix/chain/export?format=pdf', '/types/bid', '/types/review',
+	'/types/nothing', '/types/review/diagram', '/nothing']) get(path);
 // Every other type of the region: its list and its form.
 const named = new Set([...caseTypes, ...otherTypes]);
 const declared = execFileSync('grep', ['-rohE', '^type [a-z0-9_]+', join(root, 'region/base'), join(root, 'region/yunnan')]).toString().split('\n').filter(Boolean).map((l) => l.split(' ')[1]).sort();
@@ -106,6 +107,7 @@ for (const [r, ...moves] of [['need.draft', 'file'], ['need.filed', 'accept', 'r
 	const t = r === 'missing' ? 'need' : r.split('.')[0];
 	for (const m of moves) get(`/r/${t}/{${r}}/${m}`);
 }
+for (const r of ['need.filed', 'bid.filed', 'incubator.running']) get(`/r/${r.split('.')[0]}/{${r}}.pdf`);
 for (const f of ['file.need', 'file.bid', 'missing']) get(`/file/{${f}}`);
 // Without the reason or the field that they ask for, these moves are refused after every right was judged: 422 is "may".
 for (const [r, ...moves] of [['need.filed', 'return', 'decline'], ['challenge.pending', 'send_back', 'withdraw'], ['challenge.published', 'withdraw'], ['challenge.reviewing', 'none_fits'],

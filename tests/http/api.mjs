@@ -356,6 +356,28 @@ await test('every cell of a matrix is the list it leads to, for whoever looks', 
 	check(xlsx.bytes.subarray(0, 2).toString() === 'PK', 'no workbook');
 });
 
+await test('a record as PDF: the same bytes each time, and less where less is seen', async () => {
+	const id = (await who.officer.json('/r/incubator?state=running&limit=1')).json.list.rows[0].id;
+	const a = await who.officer.get(`/r/incubator/${id}.pdf`), b = await who.officer.get(`/r/incubator/${id}.pdf`), c = await who.visitor.get(`/r/incubator/${id}.pdf`);
+	check(a.bytes.subarray(0, 5).toString() === '%PDF-' && a.headers.get('content-type') === 'application/pdf', 'no PDF');
+	check(Buffer.compare(a.bytes, b.bytes) === 0, 'two PDFs of one record differ');
+	check(c.status === 200 && c.bytes.length < a.bytes.length, 'a visitor gets as much as the officer');
+	// A text of many pages goes on over them.
+	const need = await who.enterprise.make('need', { ...needValues('长'), problem: '难题'.repeat(1490) }), long = await who.enterprise.get(`/r/need/${need.id}.pdf`);
+	same(long.status, 200, 'a long text');
+});
+
+await test('process and rules of a type: what the declaration says, drawn too', async () => {
+	const t = (await who.officer.json('/types/incubator')).json, svg = (await who.officer.get('/types/incubator/diagram')).text;
+	check(t.states.length === 8 && t.moves.length >= 11 && t.moves[0].by.length > 0, 'states or moves are missing');
+	for (const s of t.states) check(svg.includes(`>${s.label}<`), `the picture lacks ${s.label}`);
+	for (const m of t.moves) check(new RegExp(`>([0-9]+ )*${m.n}( |<)`).test(svg), `the picture lacks the move ${m.n}`);
+	const force = t.measures.filter((m) => m.in_force).map((m) => m.number);
+	check(force.includes('工信部科〔2025〕131号') && !force.includes('国科发区〔2018〕300号'), `in force: ${force}`);
+	check(t.measures.some((m) => m.criteria.some((c) => c.unverified)), 'no criterion is marked as unverified');
+	same((await who.visitor.json('/types/review')).status, 404, 'a type that a visitor sees nothing of');
+});
+
 await test('a list of long texts comes in shorter pages, each record once', async () => {
 	for (let i = 0; i < 40; i++) await who.enterprise.make('need', { ...needValues(`长文${i}`), problem: '难'.repeat(2990), base: '基'.repeat(1990) });
 	const seen = new Set();

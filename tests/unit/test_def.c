@@ -13,7 +13,7 @@
 #include "base/rng.h"
 #include "base/time.h"
 #include "def/expr_inner.h"
-#include "def/report_inner.h"
+#include "def/report.h"
 #include <cmocka.h>        /* last: it has a macro called fail */
 
 struct world { struct arena *a, *region; struct cx cx; };
@@ -600,7 +600,7 @@ static void test_manual(void **state)
 	const struct region *small = load(&w, STR(SMALL REST));
 	for (int i = 0; i < small->n_type; i++) {
 		struct buf svg = BUF(w.cx.arena, 1 << 16);
-		doc_diagram(&svg, small->type[i], LANG_EN);
+		region_diagram(&svg, small->type[i], LANG_EN);
 		for (int k = 0; k < small->type[i]->n_state; k++) assert_true(str_has(buf_str(&svg), str_fmt(w.cx.arena, ">%.*s<", STRF(small->type[i]->state[k]->label.en))));
 		for (int k = 0; k < small->type[i]->n_move; k++) assert_true(str_has(buf_str(&svg), str_fmt(w.cx.arena, "%d", k + 1)));
 	}
