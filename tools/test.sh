@@ -49,8 +49,10 @@ programs() {
 		f=$(basename "$f" .c); f=${f#fuzz_}
 		[ -x $build/tests/replay_$f ] && [ -d tests/fuzz/corpus/$f ] && count "fuzz corpus $f" $build/tests/replay_$f tests/fuzz/corpus/$f/*
 	done
-	count "region declarations" $build/lianchuang region check region/yunnan
-	count "region scenes" $build/lianchuang region test region/yunnan
+	for r in yunnan saxony; do
+		count "declarations of $r" $build/lianchuang region check region/$r
+		count "scenes of $r" $build/lianchuang region test region/$r
+	done
 }
 scenarios() {
 	for t in tests/http/*.mjs; do [ "$(basename "$t")" = kit.mjs ] || script "$t"; done

@@ -379,6 +379,7 @@ void walk(struct load *ld, enum pass pass, struct stmt *first, void *object)
 		enum ctx ctx = st->up ? st->up->kind->inner : CTX_TOP;
 		if (pass == PASS_NAME) check_shape(ld, st, ctx, seen);
 		if (!st->kind) continue;
+		if (!st->up && pass >= PASS_RULE && (st->kind->inner == CTX_SCENE) != (pass == PASS_SCENE)) continue;
 		handler *h = pass == PASS_NAME ? st->kind->name : pass == PASS_LINK ? st->kind->link : st->kind->rule;
 		if (h && !st->bad) h(ld, st, object);
 		if (st->object && st->child) walk(ld, pass, st->child, st->object);

@@ -13,7 +13,8 @@ enum ctx {
 	CTX_FIELD, CTX_TABLE, CTX_CRITERIA, CTX_STATE, CTX_MOVE, CTX_VALUES, CTX_ACCESS, CTX_INDICATOR, CTX_MATRIX, CTX_MATRIX_COLUMN, CTX_DEMO, CTX_DEMO_ROW, CTX_ACCOUNT, CTX_SCENE, CTX_SCENE_VALUES, CTX_SCENE_ROW,
 	CTX_COUNT
 };
-enum pass { PASS_NAME, PASS_LINK, PASS_RULE, PASS_COUNT };
+/* The rules of scenes come last: they name checks and questions that the rules of types declare. */
+enum pass { PASS_NAME, PASS_LINK, PASS_RULE, PASS_SCENE, PASS_COUNT };
 
 struct kind;
 
