@@ -255,6 +255,15 @@ static bool visit_timeless(const struct expr *e, void *ctx)
 	return e->op != EXPR_CALL || (e->fn != FN_TODAY && e->fn != FN_NOW);
 }
 
+/* today() >= DAY comes true by itself; DAY > today() never does, and whoever may edit the record can see to it. */
+static bool visit_waits(const struct expr *e, void *ctx)
+{
+	(void)ctx;
+	if (e->op < EXPR_LT || e->op > EXPR_GE) return true;
+	const struct expr *later = e->op == EXPR_GT || e->op == EXPR_GE ? e->arg[0] : e->arg[1];
+	return expr_walk(later, visit_timeless, NULL);
+}
+
 void move_when(struct load *ld, struct stmt *st, void *object)
 {
 	struct args a = args_of(ld, st);
@@ -262,7 +271,7 @@ void move_when(struct load *ld, struct stmt *st, void *object)
 	struct scope sc = scope_of(ld, m);
 	struct guard_def g = { .at = st->at };
 	g.cond = args_expr(&a, &sc, WANT_BOOL);
-	g.timed = !expr_walk(g.cond, visit_timeless, NULL);
+	g.timed = !expr_walk(g.cond, visit_waits, NULL);
 	if (!g.cond || !args_label(&a, &g.why) || !args_end(&a) || m->n_guard >= DEF_LIST_MAX) return;
 	APPEND(ld->arena, m->guard, m->n_guard, g);
 }

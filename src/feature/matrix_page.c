@@ -89,11 +89,22 @@ static void heading(struct page *p, const struct matrix_def *m)
 	VAL_SET(a, p->out, "matrix", v);
 }
 
-/* Is the row shown under the chosen top row ("" all)? Empty ones only when they stand at the top: a missing link of a chain is news. */
+static int depth_of(const struct matrix_def *m, int row)
+{
+	int depth = 0;
+	for (struct str up = m->rows->item[row].parent; up.n && depth < 16; depth++) {
+		const struct code_item *item = codes_item(m->rows, up);
+		up = item ? item->parent : STR("");
+	}
+	return depth;
+}
+
+/* Is the row shown under the chosen top row ("" all)? Empty ones too, down to the second level: a gap in a chain is news. */
 static bool row_shown(const struct matrix_def *m, const struct matrix_cells *t, int row, struct str under)
 {
 	if (row == m->rows->n_item) return !under.n && !row_empty(t, row);
 	const struct code_item *item = &m->rows->item[row];
+	if (depth_of(m, row) >= 2 && row_empty(t, row)) return false;
 	return !under.n || str_eq(item->code, under) || str_eq(item->parent, under);
 }
 
