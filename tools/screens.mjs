@@ -84,6 +84,16 @@ const shots = {
 		await officer.press('main form:has([name="text"]) button[type="submit"]');
 		await shot(officer, 'letter');
 	},
+	async matrix() {
+		const officer = await at('officer');
+		await officer.goto('/matrix/chain');
+		await shot(officer, 'matrix');
+	},
+	async rules() {
+		const officer = await at('officer');
+		await officer.goto('/types/incubator');
+		await shot(officer, 'rules');
+	},
 	async list() {
 		const officer = await at('officer');
 		await officer.goto('/r/incubator');
