@@ -6,16 +6,7 @@ set -eu
 cd "$(dirname "$0")/.."
 dir=${BENCH_DIR:-/tmp/lianchuang-bench} seconds=${BENCH_SECONDS:-5} many=${BENCH_ROWS:-1000000} few=10000 port=18471
 mkdir -p "$dir/bin"
-missing=
-for p in wrk curl php8.2-fpm php8.2-sqlite3 nginx-light; do
-	dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing="$missing $p"
-done
-if [ -n "$missing" ]; then
-	echo "installing:$missing" >&2
-	as=; [ "$(id -u)" = 0 ] || as=sudo
-	$as apt-get update -qq
-	DEBIAN_FRONTEND=noninteractive $as apt-get install -y -qq --no-install-recommends $missing >/dev/null
-fi
+tools/need.sh wrk curl php8.2-fpm php8.2-sqlite3 nginx-light
 
 # ---- building ----
 ninja -C build lianchuang >/dev/null

@@ -5,14 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 dir=${BENCH_DIR:-/tmp/lianchuang-bench}/assign
 mkdir -p "$dir"
-missing=
-for p in g++ liblemon-dev; do dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing="$missing $p"; done
-if [ -n "$missing" ]; then
-	echo "installing:$missing" >&2
-	as=; [ "$(id -u)" = 0 ] || as=sudo
-	$as apt-get update -qq
-	DEBIAN_FRONTEND=noninteractive $as apt-get install -y -qq --no-install-recommends $missing >/dev/null
-fi
+tools/need.sh g++ liblemon-dev
 ninja -C build src/engine/libengine.a libbase.a >/dev/null
 gcc -std=gnu17 -D_GNU_SOURCE -O2 -Isrc tests/bench/assign/bench.c -o "$dir/bench" -Wl,--start-group build/src/engine/libengine.a build/libbase.a -Wl,--end-group \
 	$(pkg-config --libs jansson openssl libsodium icu-i18n icu-uc libseccomp) -lm

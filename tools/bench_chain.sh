@@ -5,16 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 dir=${BENCH_DIR:-/tmp/lianchuang-bench}/chain
 mkdir -p "$dir"
-missing=
-for p in libigraph-dev; do
-	dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing="$missing $p"
-done
-if [ -n "$missing" ]; then
-	echo "installing:$missing" >&2
-	as=; [ "$(id -u)" = 0 ] || as=sudo
-	$as apt-get update -qq
-	DEBIAN_FRONTEND=noninteractive $as apt-get install -y -qq --no-install-recommends $missing >/dev/null
-fi
+tools/need.sh libigraph-dev
 ninja -C build lianchuang >/dev/null
 objects=$(ls build/libfeature.a.p/src_feature_chain_file.c.o build/src/engine/libengine.a.p/chain_*.o)
 gcc -std=gnu17 -D_GNU_SOURCE -O2 -Wall -Wextra -Isrc tests/bench/chain/bench_chain.c -o "$dir/bench" $objects build/src/rec/librec.a build/src/def/libdef.a build/src/db/libdb.a build/libbase.a \

@@ -6,17 +6,8 @@ set -eu
 cd "$(dirname "$0")/.."
 data=${TEXT_DATA:-../shared/data/text} dir=${BENCH_DIR:-/tmp/lianchuang-bench}/text docs=${BENCH_TEXT_DOCS:-100000} chars=${BENCH_TEXT_CHARS:-300}
 [ -d "$data/cran" ] || { echo "text: skipped, no collections in $data (TEXT_DATA)"; exit 0; }
-missing=
-for p in libxapian-dev libgroonga-dev g++ nodejs; do
-	[ "$p" = nodejs ] && command -v node >/dev/null && continue
-	dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing="$missing $p"
-done
-if [ -n "$missing" ]; then
-	echo "installing:$missing" >&2
-	as=; [ "$(id -u)" = 0 ] || as=sudo
-	$as apt-get update -qq
-	DEBIAN_FRONTEND=noninteractive $as apt-get install -y -qq --no-install-recommends $missing >/dev/null
-fi
+tools/need.sh libxapian-dev libgroonga-dev g++
+command -v node >/dev/null || tools/need.sh nodejs
 ninja -C build lianchuang >/dev/null
 mkdir -p "$dir"
 gcc -std=gnu17 -D_GNU_SOURCE -O2 -Isrc $(pkg-config --cflags groonga) tests/bench/text/peers.c build/src/engine/libtext.a build/libbase.a \

@@ -11,13 +11,4 @@ test|full)
 	;;
 esac
 [ "${1:-build}" = full ] && packages="$packages clang clang-tidy cppcheck wrk"
-missing=
-for p in $packages; do
-	dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing="$missing $p"
-done
-[ -z "$missing" ] && exit 0
-echo "installing:$missing" >&2
-as=
-[ "$(id -u)" = 0 ] || as=sudo
-$as apt-get update -qq
-DEBIAN_FRONTEND=noninteractive $as apt-get install -y -qq --no-install-recommends $missing >/dev/null
+exec "$(dirname "$0")/need.sh" $packages

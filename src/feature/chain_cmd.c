@@ -2,18 +2,16 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/csv.h"
-#include "base/json.h"
 #include "base/time.h"
 #include "engine/chain_io.h"
 #include "engine/chain_map.h"
 #include "feature/chain_file.h"
+#include "feature/engine_cmd.h"
 
 enum { OUT_MAX = 1 << 30 };
 
@@ -24,10 +22,9 @@ struct job {
 	struct val json;
 	struct chain chain;
 	struct str file[CHAIN_TABLES];
-	int64_t start_ms, start_us;
 };
 
-static const char *const with_value[] = { "out", "region", "root", "depth", "paper", "lang", "stop", "stop-region", "drop-maker", "add-maker", "link", "most", "table", NULL };
+static const char *const with_value[] = { "out", "region", "root", "depth", "paper", "stop", "stop-region", "drop-maker", "add-maker", "link", "most", "table", NULL };
 
 static struct str option(const struct job *j, const char *name)
 {
@@ -425,41 +422,18 @@ static enum rc do_convert(struct job *j)
 
 /* ---- the command ---- */
 
-static void put_json(struct job *j, enum rc rc)
-{
-	struct rusage use;
-	struct buf b = BUF(j->cx->arena, 1 << 20);
-	if (val_is_null(VAL_GET(j->json, "status"))) VAL_SET(j->cx->arena, j->json, "status", val_textz(rc == RC_OK ? "ok" : "invalid"));
-	VAL_SET(j->cx->arena, j->json, "seconds", val_dec((time_mono_ms() - j->start_ms) * 1000));
-	VAL_SET(j->cx->arena, j->json, "cpu_seconds", val_dec(time_cpu_us() - j->start_us));
-	VAL_SET(j->cx->arena, j->json, "peak_mib", val_int(getrusage(RUSAGE_SELF, &use) == 0 ? use.ru_maxrss / 1024 : 0));
-	VAL_SET(j->cx->arena, j->json, "seed", val_int(0));
-	json_write(&b, j->json);
-	buf_c(&b, '\n');
-	fwrite(b.p, 1, b.n, stdout);
-}
-
 static const struct { const char *word; enum rc (*run)(struct job *j); } verbs[] = {
 	{ "load", do_load }, { "check", do_check }, { "impact", do_impact }, { "metrics", do_metrics }, { "map", do_map }, { "what-if", do_what_if }, { "diff", do_diff }, { "io", do_io }, { "convert", do_convert },
 };
 
 int chain_command(int argc, char **argv)
 {
-	const char *lang = getenv("LC_ALL");
-	if (!lang || !*lang) lang = getenv("LANG");
-	struct cx cx = { .arena = arena_new((size_t)12 << 30), .lang = lang && strncmp(lang, "zh", 2) == 0 ? LANG_ZH : LANG_EN, .now_ms = time_now_ms() };
-	struct job j = { .cx = &cx, .argc = argc - 1, .argv = argv + 1, .json = val_map(cx.arena), .start_ms = time_mono_ms(), .start_us = time_cpu_us() };
-	enum rc rc = RC_MISSING;
+	struct engine_run r = engine_begin(argc, argv, (size_t)12 << 30);
+	struct job j = { .cx = &r.cx, .argc = r.argc - 1, .argv = r.argv + 1, .json = val_map(r.cx.arena) };
 	size_t verb = 0, n = sizeof verbs / sizeof *verbs;
-	while (verb < n && (argc < 1 || strcmp(argv[0], verbs[verb].word) != 0)) verb++;
-	if (verb < n && str_is(option(&j, "lang"), "zh")) cx.lang = LANG_ZH;
-	if (verb < n && str_is(option(&j, "lang"), "en")) cx.lang = LANG_EN;
-	rc = verb < n ? verbs[verb].run(&j) : usage(&cx);
-	struct buf err = BUF(cx.arena, 1 << 20);
-	fail_print(&err, &cx.fails, cx.lang);
-	if (err.n) fwrite(err.p, 1, err.n, stderr);
-	put_json(&j, rc);
-	bool written = fflush(stdout) == 0;
-	arena_free(cx.arena);
-	return rc == RC_OK && written ? 0 : rc == RC_INVALID || rc == RC_LIMIT ? 2 : 1;
+	while (verb < n && (r.argc < 1 || strcmp(r.argv[0], verbs[verb].word) != 0)) verb++;
+	enum rc rc = verb < n ? verbs[verb].run(&j) : usage(&r.cx);
+	if (val_is_null(VAL_GET(j.json, "status"))) VAL_SET(r.cx.arena, j.json, "status", val_textz(rc == RC_OK ? "ok" : "invalid"));
+	enum rc printed = engine_figures(&r, j.json, 0);
+	return engine_end(&r, rc == RC_OK ? printed : rc, false);
 }

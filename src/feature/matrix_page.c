@@ -45,17 +45,30 @@ static struct str cell_link(struct page *p, const struct matrix_def *m, int row,
 	return str_fmt(p->cx->arena, "/matrix/%.*s/%.*s/%.*s", STRF(m->name), STRF(m->column[column]->what.name), STRF(code));
 }
 
-/* How dark a cell is: its share of the largest in the column at the same level, in five steps. */
-static int heat(const struct matrix_def *m, const struct matrix_cells *t, int row, int column)
+static bool is_top(const struct matrix_def *m, int row) { return row < m->rows->n_item && !m->rows->item[row].parent.n; }
+
+/* The largest of each column, [1] among the top rows and [0] among the rest. */
+struct largest { int64_t *of[2]; };
+
+static struct largest find_largest(struct arena *a, const struct matrix_def *m, const struct matrix_cells *t)
 {
-	int64_t most = 0, own = t->cell[row * t->n_column + column];
-	bool top = row < m->rows->n_item && !m->rows->item[row].parent.n;
-	for (int i = 0; i < m->rows->n_item; i++)
-		if ((!m->rows->item[i].parent.n) == top && t->cell[i * t->n_column + column] > most) most = t->cell[i * t->n_column + column];
+	struct largest most = { { ARENA_ARRAY(a, int64_t, (size_t)t->n_column), ARENA_ARRAY(a, int64_t, (size_t)t->n_column) } };
+	for (int i = 0; i < m->rows->n_item; i++) {
+		int64_t *of = most.of[is_top(m, i)];
+		for (int c = 0; c < t->n_column; c++)
+			if (t->cell[i * t->n_column + c] > of[c]) of[c] = t->cell[i * t->n_column + c];
+	}
+	return most;
+}
+
+/* How dark a cell is: its share of the largest in the column at the same level, in five steps. */
+static int heat(const struct matrix_def *m, const struct matrix_cells *t, const struct largest *largest, int row, int column)
+{
+	int64_t own = t->cell[row * t->n_column + column], most = largest->of[is_top(m, row)][column];
 	return own > 0 && most > 0 && row < m->rows->n_item ? (int)((__int128)own * 4 / most) + 1 : 0;
 }
 
-static struct val row_val(struct page *p, const struct matrix_def *m, const struct matrix_cells *t, int row)
+static struct val row_val(struct page *p, const struct matrix_def *m, const struct matrix_cells *t, const struct largest *most, int row)
 {
 	struct arena *a = p->cx->arena;
 	struct val v = val_map(a), cells = val_list(a);
@@ -68,7 +81,7 @@ static struct val row_val(struct page *p, const struct matrix_def *m, const stru
 		VAL_SET(a, one, "column", val_text(m->column[c]->what.name));
 		VAL_SET(a, one, "value", val_dec(matrix_figure(m->column[c], cell)));
 		VAL_SET(a, one, "text", val_text(cell ? figure_text(p, m->column[c], cell) : STR("")));
-		VAL_SET(a, one, "heat", val_textz((const char *[]){ "h0", "h1", "h2", "h3", "h4", "h5" }[heat(m, t, row, c)]));
+		VAL_SET(a, one, "heat", val_textz((const char *[]){ "h0", "h1", "h2", "h3", "h4", "h5" }[heat(m, t, most, row, c)]));
 		if (cell) VAL_SET(a, one, "link", val_text(cell_link(p, m, row, c)));
 		val_push(a, cells, one);
 	}
@@ -118,6 +131,7 @@ static enum rc matrix_page(struct page *p)
 	struct val columns = val_list(a), rows = val_list(a), tops = val_list(a), total = val_list(a);
 	TRY(find_matrix(p, &m));
 	TRY(matrix_read(&rx, m, &t));
+	struct largest most = find_largest(a, m, &t);
 	heading(p, m);
 	for (int c = 0; c < m->n_column; c++) {
 		struct val v = val_map(a);
@@ -131,7 +145,7 @@ static enum rc matrix_page(struct page *p)
 		val_push(a, total, val_text(figure_text(p, m->column[c], sum)));
 	}
 	for (int i = 0; i < t.n_row; i++) {
-		if (row_shown(m, &t, i, under)) val_push(a, rows, row_val(p, m, &t, i));
+		if (row_shown(m, &t, i, under)) val_push(a, rows, row_val(p, m, &t, &most, i));
 		if (i == m->rows->n_item || m->rows->item[i].parent.n) continue;
 		struct val v = val_map(a);
 		VAL_SET(a, v, "label", val_text(row_label(p, m, i)));

@@ -7,13 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/json.h"
 #include "base/time.h"
 #include "base/utf8.h"
+#include "feature/engine_cmd.h"
 
 enum { WORDS_MAX = 3, FORMS_MAX = 64, LIST_MAX = 64, LINE_MAX_BYTES = 16 << 20 };
 
@@ -116,9 +116,9 @@ enum rc text_doc_read(struct cx *cx, struct str line, const char *path, int numb
 	return RC_OK;
 }
 
-/* Calls `each` for every document of a JSON Lines file, in an arena of the line's own. */
-typedef enum rc (*each_doc)(struct cx *cx, void *ctx, const struct text_doc *d);
-static enum rc for_docs(struct cx *cx, const char *path, each_doc each, void *ctx, int64_t *bytes)
+/* Calls `each` for every line that is not blank, in an arena of the line's own; the first failure ends it. */
+typedef enum rc (*each_line)(struct cx *cx, void *ctx, struct str line, const char *path, int number);
+static enum rc for_lines(struct cx *cx, const char *path, each_line each, void *ctx, int64_t *bytes)
 {
 	struct str text, line;
 	int number = 0;
@@ -127,19 +127,28 @@ static enum rc for_docs(struct cx *cx, const char *path, each_doc each, void *ct
 	*bytes = (int64_t)text.n;
 	struct cx one = { .arena = arena_new((size_t)1 << 30), .lang = cx->lang, .now_ms = cx->now_ms };
 	while (rc == RC_OK && str_cut(&text, '\n', &line)) {
-		struct text_doc d;
 		number++;
 		if (!str_trim(line).n) continue;
-		rc = text_doc_read(&one, line, path, number, &d);
-		if (rc == RC_OK) rc = each(&one, ctx, &d);
-		for (int i = 0; i < one.fails.n; i++)
-			if (!one.fails.v[i].where.line) one.fails.v[i].where = (struct where){ .file = str_c(path), .line = number, .column = 1 };
+		rc = each(&one, ctx, line, path, number);
 		if (rc != RC_OK) break;
 		fail_clear(&one);
 		arena_reset(one.arena);
 	}
 	fail_copy(cx, &one.fails);
 	arena_free(one.arena);
+	return rc;
+}
+
+struct each_doc { enum rc (*each)(struct cx *cx, void *ctx, const struct text_doc *d); void *ctx; };
+
+static enum rc doc_line(struct cx *one, void *ctx, struct str line, const char *path, int number)
+{
+	const struct each_doc *e = ctx;
+	struct text_doc d;
+	enum rc rc = text_doc_read(one, line, path, number, &d);
+	if (rc == RC_OK) rc = e->each(one, e->ctx, &d);
+	for (int i = 0; i < one->fails.n; i++)
+		if (!one->fails.v[i].where.line) one->fails.v[i].where = (struct where){ .file = str_c(path), .line = number, .column = 1 };
 	return rc;
 }
 
@@ -187,7 +196,7 @@ static enum rc do_index(struct cx *cx, struct task *t)
 	struct text_index *x;
 	int64_t bytes = 0;
 	TRY(text_writer_open(cx, t->pipe, str_c(t->word[1]), (size_t)t->memory << 20, &f.w));
-	enum rc rc = for_docs(cx, t->word[0], feed, &f, &bytes);
+	enum rc rc = for_lines(cx, t->word[0], doc_line, &(struct each_doc){ feed, &f }, &bytes);
 	if (rc == RC_OK) rc = text_commit(cx, f.w);
 	if (rc == RC_OK && t->train) rc = text_train(cx, f.w, (uint64_t)t->seed);
 	text_writer_close(f.w);
@@ -215,11 +224,12 @@ static int by_size(const void *a, const void *b) { return (*(const int64_t *)a >
 
 struct asking { struct cx *cx; const struct task *t; struct text_index *x; FILE *out; VEC(int64_t) us; int64_t hits; };
 
-static enum rc ask_line(struct cx *one, struct asking *a, struct str line, int number)
+static enum rc ask_line(struct cx *one, void *ctx, struct str line, const char *path, int number)
 {
+	struct asking *a = ctx;
 	struct str id, text = line;
 	struct text_result r;
-	struct where at = { .file = str_c(a->t->word[1]), .line = number, .column = 1 };
+	struct where at = { .file = str_c(path), .line = number, .column = 1 };
 	if (!str_cut(&text, '\t', &id) || !id.n || !str_trim(text).n) return fail(one, RC_INVALID, "text.query", at, "应为：编号、制表符、查询", "expected: id, tab, query");
 	struct text_query q = query_of(a->t, str_trim(text));
 	int64_t before = time_cpu_us();
@@ -230,33 +240,14 @@ static enum rc ask_line(struct cx *one, struct asking *a, struct str line, int n
 	return RC_OK;
 }
 
-static enum rc ask_all(struct cx *cx, struct asking *a)
-{
-	struct str text, line;
-	int n = 0;
-	enum rc rc = RC_OK;
-	TRY(map_file(cx, a->t->word[1], &text));
-	struct cx one = { .arena = arena_new((size_t)1 << 30), .lang = cx->lang, .now_ms = cx->now_ms };
-	while (rc == RC_OK && str_cut(&text, '\n', &line)) {
-		n++;
-		if (!str_trim(line).n) continue;
-		rc = ask_line(&one, a, line, n);
-		if (rc != RC_OK) break;
-		fail_clear(&one);
-		arena_reset(one.arena);
-	}
-	fail_copy(cx, &one.fails);
-	arena_free(one.arena);
-	return rc;
-}
-
 static enum rc do_search(struct cx *cx, struct task *t)
 {
 	struct asking a = { .cx = cx, .t = t };
+	int64_t bytes;
 	TRY(text_open(cx, t->pipe, str_c(t->word[0]), &a.x));
 	enum rc rc = open_out(cx, t, &a.out);
 	if (rc == RC_OK) {
-		rc = ask_all(cx, &a);
+		rc = for_lines(cx, t->word[1], ask_line, &a, &bytes);
 		enum rc closed = close_out(cx, a.out);
 		if (rc == RC_OK) rc = closed;
 	}
@@ -413,7 +404,7 @@ static enum rc do_dup(struct cx *cx, struct task *t)
 	TRY(text_open(cx, t->pipe, str_c(t->word[0]), &c.x));
 	enum rc rc = open_out(cx, t, &c.out);
 	if (rc == RC_OK) {
-		rc = for_docs(cx, t->word[1], check_doc, &c, &bytes);
+		rc = for_lines(cx, t->word[1], doc_line, &(struct each_doc){ check_doc, &c }, &bytes);
 		enum rc closed = close_out(cx, c.out);
 		if (rc == RC_OK) rc = closed;
 	}
@@ -472,26 +463,10 @@ static enum rc run(struct cx *cx, int argc, char **argv, struct task *t)
 
 int text_command(int argc, char **argv)
 {
-	const char *lang = getenv("LC_ALL");
-	if (!lang || !*lang) lang = getenv("LANG");
-	struct cx cx = { .arena = arena_new((size_t)8 << 30), .lang = lang && strncmp(lang, "zh", 2) == 0 ? LANG_ZH : LANG_EN, .now_ms = time_now_ms() };
-	int64_t start_ms = time_mono_ms(), start_us = time_cpu_us();
+	struct engine_run r = engine_begin(argc, argv, (size_t)8 << 30);
 	struct task t = { .seed = 1 };
-	struct rusage use;
-	enum rc rc = run(&cx, argc, argv, &t);
+	enum rc rc = run(&r.cx, r.argc, r.argv, &t);
 	text_pipe_close(t.pipe);
-	struct buf err = BUF(cx.arena, 1 << 20);
-	fail_print(&err, &cx.fails, cx.lang);
-	if (err.n) fwrite(err.p, 1, err.n, stderr);
-	if (rc == RC_OK) {
-		FIGURE(&cx, &t, "seconds", val_dec((time_mono_ms() - start_ms) * 1000));
-		FIGURE(&cx, &t, "cpu_seconds", val_dec(time_cpu_us() - start_us));
-		FIGURE(&cx, &t, "peak_mib", val_int(getrusage(RUSAGE_SELF, &use) == 0 ? use.ru_maxrss / 1024 : 0));
-		FIGURE(&cx, &t, "seed", val_int(t.seed));
-		struct str last = json_text(cx.arena, t.figures);
-		printf("%.*s\n", STRF(last));
-		if (fflush(stdout) != 0) rc = RC_IO;
-	}
-	arena_free(cx.arena);
-	return rc == RC_OK ? 0 : rc == RC_INVALID || rc == RC_LIMIT ? 2 : 1;
+	if (rc == RC_OK) rc = engine_figures(&r, t.figures, t.seed);
+	return engine_end(&r, rc, false);
 }

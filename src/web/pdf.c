@@ -13,7 +13,6 @@ struct pdf {
 	struct cx *cx;
 	cairo_surface_t *surface;
 	cairo_t *cr;
-	struct buf *out;
 	struct buf body;
 	double width, height, y;
 	int page;
