@@ -515,8 +515,10 @@ void front_deadlines(struct front *f)
 	static const struct refusal slow = { 408, "等待请求超时", "the request took too long" };
 	const struct http_config *c = &f->h->config;
 	int64_t waited = f->h->now_ms - f->since_ms;
+	/* A proxy keeps idle connections of its own (nginx a minute), and loses a POST sent on one that closes under it. */
+	int64_t idle_ms = f->proxy ? 5 * (int64_t)c->idle_ms : c->idle_ms;
 	bool empty = f->in_at == f->in_n, late = false;
-	if (f->state == FRONT_HEAD) late = waited > (!empty ? c->header_ms : f->used ? c->idle_ms : c->header_ms / 2) || (empty && f->h->stopping);
+	if (f->state == FRONT_HEAD) late = waited > (!empty ? c->header_ms : f->used ? idle_ms : c->header_ms / 2) || (empty && f->h->stopping);
 	/* At least a byte each millisecond, on the whole. */
 	else if (f->state == FRONT_BODY) late = waited > c->body_ms + f->body_seen;
 	else if (f->state == FRONT_LINGER) late = f->h->now_ms - f->progress_ms > LINGER_MS || waited > LINGER_ALL_MS;

@@ -72,8 +72,9 @@ export async function startServer({ args = [], workers = 2 } = {}) {
 	};
 }
 
-// The server takes 64 connections of one address; a test that asks for many pages at once stays well below.
-const agent = new http.Agent({ keepAlive: true, maxSockets: 12 });
+// The server takes 64 connections of one address; a test that asks for many pages at once stays well below. It closes what is
+// idle for 15 s: a socket is given up well before, or a request might set out on one that is just being closed.
+const agent = new http.Agent({ keepAlive: true, maxSockets: 12, timeout: 5000 });
 
 // A reply, read whole: text and, when it is JSON, its value. node:http, because fetch takes ten times as long.
 function exchange(url, method, body, headers) {
