@@ -140,6 +140,7 @@ static void states(struct diff *d, const struct type_def *old, const struct type
 		flag(d, s->draft, "draft", p, before->draft, s->draft, s->at);
 		flag(d, false, "sealed", p, before->sealed, s->sealed, s->at);
 		flag(d, true, "final", p, before->final, s->final, s->at);
+		flag(d, true, "judged", p, before->judged, s->judged, s->at);
 		changed(d, true, "label", p, label_str(d, &before->label), label_str(d, &s->label), s->at);
 	}
 	for (int i = 0; i < old->n_state; i++)
@@ -155,6 +156,7 @@ static struct str move_str(struct diff *d, const struct move_def *m)
 	text_states(&b, m->from, m->n_from);
 	buf_fmt(&b, " -> %.*s%s%s%s", STRF(m->to->name), m->not_author ? " not-by author" : "",
 		m->reason ? " reason" : "", m->optional ? " optional" : "");
+	if (m->approvals) buf_add(&b, STR(" approvals ")), text_expr(&b, m->approvals);
 	for (int i = 0; i < m->n_not_by; i++) buf_fmt(&b, " not-by %.*s", STRF(m->not_by[i]->name));
 	for (int i = 0; i < m->n_ask; i++) buf_fmt(&b, " ask %.*s%s", STRF(m->ask[i]->name), m->ask_required[i] ? " required" : "");
 	for (int i = 0; i < m->n_guard; i++) buf_add(&b, STR(" when ")), text_expr(&b, m->guard[i].cond);

@@ -162,6 +162,11 @@ static void move(const struct doc *d, const struct type_def *t, const struct mov
 		text(d, &m->ask[i]->label);
 		buf_fmt(d->out, "%s\n", m->ask_required[i] ? w(d, "（必填）", " (required)") : "");
 	}
+	if (m->approvals) {
+		buf_fmt(d->out, "  - %s", w(d, "须同意的人数：", "people who must agree: "));
+		code(d, m->approvals);
+		buf_c(d->out, '\n');
+	}
 	if (m->reason) buf_fmt(d->out, "  - %s\n", w(d, "须写理由", "a reason is required"));
 	for (int i = 0; i < m->n_action; i++) {
 		struct buf b = BUF(d->out->arena, DEF_TEXT_MAX);

@@ -51,6 +51,8 @@ void language_doc(struct buf *out, enum lang lang)
 		{ "count(TYPE.FIELD [where …])", "以该字段引用本记录的记录数", "records that refer here by that field" },
 		{ "count(TYPE.FIELD is PATH [where …])", "该字段与本记录 PATH 的值相同的其他记录数（不含本记录）",
 			"other records whose field has the value of this record's PATH (never this record itself)" },
+		{ "count(TYPE.TABLE.COLUMN [is PATH] [where …])", "某表的某列引用本记录（或等于本记录该路径的值）的其他记录，每条只计一次",
+			"records with a row whose column refers here (or has the value of this record's PATH); each counts once" },
 		{ "sum avg min max (TABLE.COLUMN [where …])", "子表某列的合计、平均、最小、最大", "of a column of a table" },
 		{ "sum avg min max (TYPE.FIELD.COLUMN [is PATH] [where …])", "上述各记录某字段的", "of a field of those records" },
 		{ "this.PATH", "where 之内：本记录的字段，而非被汇总记录的", "inside a where: a field of this record, not of those counted" },

@@ -50,7 +50,8 @@ static void state(struct buf *out, const struct state_def *s)
 	static const char *const tones[] = { "plain", "wait", "good", "bad" };
 	buf_fmt(out, "  state %.*s", STRF(s->name));
 	label(out, " ", &s->label);
-	buf_fmt(out, " tone %s%s%s%s", tones[s->tone], s->draft ? " draft" : "", s->sealed ? " sealed" : "", s->final ? " final" : "");
+	buf_fmt(out, " tone %s%s%s%s%s", tones[s->tone], s->draft ? " draft" : "", s->sealed ? " sealed" : "", s->final ? " final" : "",
+		s->judged ? " judged" : "");
 	label(out, " hint ", &s->hint);
 	buf_c(out, '\n');
 }
@@ -63,6 +64,7 @@ static void move(struct buf *out, const struct move_def *m)
 	text_states(out, m->from, m->n_from);
 	buf_fmt(out, " -> %.*s%s%s%s", STRF(m->to->name), m->not_author ? " not-by author" : "",
 		m->reason ? " reason" : "", m->optional ? " optional" : "");
+	expr(out, " approvals ", m->approvals);
 	label(out, " confirm ", &m->confirm);
 	for (int i = 0; i < m->n_not_by; i++) buf_fmt(out, " not-by %.*s", STRF(m->not_by[i]->name));
 	for (int i = 0; i < m->n_ask; i++) buf_fmt(out, " ask %.*s%s", STRF(m->ask[i]->name), m->ask_required[i] ? " required" : "");
@@ -105,7 +107,10 @@ static void type(struct buf *out, const struct type_def *t)
 	if (t->division) buf_fmt(out, " division %.*s", STRF(t->division->name));
 	if (t->return_of) buf_fmt(out, " return of %.*s period %.*s", STRF(t->return_of->name), STRF(t->period->name));
 	expr(out, " day ", t->day);
-	buf_fmt(out, "%s\n", t->registry ? " registry" : "");
+	buf_fmt(out, "%s%s", t->registry ? " registry" : "", t->copies ? " copy" : "");
+	for (int i = 0; t->copies && i < t->n_field + t->n_table; i++)
+		if (t->not_copied[i]) buf_fmt(out, " except %.*s", STRF(i < t->n_field ? t->field[i]->name : t->table[i - t->n_field]->name));
+	buf_c(out, '\n');
 	for (int i = 0; i < t->n_field; i++) field(out, "  field ", t->field[i]);
 	for (int i = 0; i < t->n_table; i++) {
 		const struct table_def *x = t->table[i];
@@ -287,7 +292,7 @@ static void others(struct buf *out, const struct region *r)
 
 static void scene(struct buf *out, const struct scene_def *x)
 {
-	static const char *const kinds[] = { "day", "wait", "given", "create", "edit", "delete", "move", "find", "holds", "is", "count", "sees", "todo", "may", "mail",
+	static const char *const kinds[] = { "day", "wait", "given", "create", "copy", "edit", "delete", "move", "find", "holds", "is", "count", "sees", "todo", "may", "mail",
 		"indicator" };
 	buf_fmt(out, "scene %.*s", STRF(x->name));
 	label(out, " ", &x->label);

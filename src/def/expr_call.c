@@ -248,18 +248,20 @@ static struct expr *column_of(const struct scope *sc, struct expr *e, struct fie
 	return e;
 }
 
+static struct expr *unknown_column(const struct scope *sc, const struct expr *e, const struct table_def *t, struct str column)
+{
+	BAD(sc->ld, e->at, "def.unknown_column", "表“%.*s”没有列“%.*s”", "table “%.*s” has no column “%.*s”", STRF(t->name), STRF(clip(column)));
+	struct names n = { 0 };
+	for (int i = 0; i < t->n_column; i++) VEC_PUSH(sc->ld->scratch, &n, t->column[i]->name);
+	hint_nearest(sc->ld, column, &n);
+	return NULL;
+}
+
 static struct expr *over_table(const struct scope *sc, struct expr *e, struct table_def *t, struct str column)
 {
 	e->table = t;
 	struct field_def *f = column.n ? table_column(t, column) : NULL;
-	if (column.n && !f) {
-		BAD(sc->ld, e->at, "def.unknown_column", "表“%.*s”没有列“%.*s”", "table “%.*s” has no column “%.*s”", STRF(t->name),
-			STRF(clip(column)));
-		struct names n = { 0 };
-		for (int i = 0; i < t->n_column; i++) VEC_PUSH(sc->ld->scratch, &n, t->column[i]->name);
-		hint_nearest(sc->ld, column, &n);
-		return NULL;
-	}
+	if (column.n && !f) return unknown_column(sc, e, t, column);
 	if (e->is) {
 		BAD(sc->ld, e->is->at, "def.is_table", "表的行不用 is：它们总是本记录的", "rows of a table need no “is”: they are always of this record");
 		return NULL;
@@ -291,8 +293,15 @@ static struct expr *over_type(const struct scope *sc, struct expr *e, struct typ
 		HINT(sc->ld, "写法：count(类型.字段 [is 路径] where …)", "write: count(type.field [is path] where …)");
 		return NULL;
 	}
-	e->back = need_field(sc->ld, t, back, e->at, true);
-	if (!e->back) return NULL;
+	struct table_def *rows = type_table(t, back);
+	if (rows) {
+		e->back = table_column(rows, column);
+		if (!e->back) return unknown_column(sc, e, rows, column);
+		column = STR("");
+	} else {
+		e->back = need_field(sc->ld, t, back, e->at, true);
+		if (!e->back) return NULL;
+	}
 	if (e->is && !shares(sc, e)) return NULL;
 	if (!e->is && !is_ref_to(e->back, sc->type)) {
 		BAD(sc->ld, e->at, "def.back", "“%.*s.%.*s”不是对“%.*s”的引用", "“%.*s.%.*s” does not refer to “%.*s”", STRF(t->name), STRF(back),

@@ -246,6 +246,17 @@ void move_not_by(struct load *ld, struct stmt *st, void *object)
 	args_end(&a);
 }
 
+static struct scope scope_of(struct load *ld, const struct move_def *m);
+
+void move_approvals(struct load *ld, struct stmt *st, void *object)
+{
+	struct args a = args_of(ld, st);
+	struct move_def *m = object;
+	struct scope sc = scope_of(ld, m);
+	m->approvals = args_expr(&a, &sc, (struct want){ .type = TYPE_INT });
+	args_end(&a);
+}
+
 static struct scope scope_of(struct load *ld, const struct move_def *m) { return (struct scope){ .ld = ld, .type = m->type,
 	.viewer = true }; }
 

@@ -190,6 +190,16 @@ void scene_as(struct load *ld, struct stmt *st, void *object)
 	if (str_is(verb, "create")) {
 		s->kind = SCENE_CREATE;
 		if (!new_record(&a, s)) return;
+	} else if (str_is(verb, "copy")) {
+		s->kind = SCENE_COPY;
+		if (!scene_handle_next(&a, s)) return;
+		s->from = s->handle;
+		if (!args_word(&a, "as")) {
+			args_unexpected(&a, "as", "as");
+			return;
+		}
+		if (!new_handle(&a, s)) return;
+		s->scene->handle[s->handle].type = s->type;
 	} else {
 		if (!scene_handle_next(&a, s)) return;
 		if (str_is(verb, "edit")) s->kind = SCENE_EDIT;

@@ -181,6 +181,26 @@ void type_list(struct load *ld, struct stmt *st, void *object)
 	args_end(&a);
 }
 
+void type_copy(struct load *ld, struct stmt *st, void *object)
+{
+	struct args a = args_of(ld, st);
+	struct type_def *t = object;
+	t->copies = true;
+	t->not_copied = ARENA_ARRAY(ld->arena, bool, (size_t)(t->n_field + t->n_table) + 1);
+	if (args_word(&a, "except")) {
+		do {
+			struct str name;
+			struct where at;
+			if (!args_any_word(&a, &name, &at, "字段或表", "a field or table")) return;
+			struct table_def *table = type_table(t, name);
+			struct field_def *f = table ? NULL : need_field(ld, t, name, at, false);
+			if (table) t->not_copied[t->n_field + table->index] = true;
+			else if (f) t->not_copied[f->index] = true;
+		} while (args_op(&a, OP_COMMA));
+	}
+	args_end(&a);
+}
+
 void section_name(struct load *ld, struct stmt *st, void *object)
 {
 	struct args a = args_of(ld, st);

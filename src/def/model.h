@@ -177,6 +177,7 @@ struct state_def {
 	bool draft;                             /* may be incomplete; only drafts can be deleted */
 	bool sealed;                            /* sealed fields are stored encrypted in this state */
 	bool final;
+	bool judged;                            /* criteria are judged anew on every save and before every move out of it, as in a draft */
 	enum { TONE_PLAIN, TONE_WAIT, TONE_GOOD, TONE_BAD } tone;
 	int index;
 	struct where at;
@@ -273,6 +274,7 @@ struct move_def {
 	bool *ask_required;
 	int n_ask;
 	bool reason;                            /* a reason must be given; kept in the event */
+	struct expr *approvals;                 /* how many people must make it before it happens (a TYPE_INT); NULL: one */
 	bool optional;                          /* not on to-do lists */
 	struct action_def *action;
 	int n_action;
@@ -301,6 +303,8 @@ struct type_def {
 	int n_grant[ACT_COUNT];
 	struct field_def **list;                /* default columns; the state is shown after them anyway */
 	int n_list;
+	bool copies;                            /* a record may be the start of a new one … */
+	bool *not_copied;                       /* … without these, as struct grant's `field` counts them */
 	struct field_def *return_of;            /* annual return: the ref to its subject … */
 	struct field_def *period;               /* … and its int field of the year; the two are unique together */
 	struct expr *day;                       /* the record's day, a TYPE_DATE: which measures are in force for it; NULL: when it was made */

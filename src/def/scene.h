@@ -22,7 +22,7 @@ enum scene_kind {
 	SCENE_DAY,              /* the clock is set forward, to `day` and `minutes` after midnight */
 	SCENE_WAIT,             /* … by `n` of `unit` */
 	SCENE_GIVEN,            /* a record straight into the database */
-	SCENE_CREATE, SCENE_EDIT, SCENE_DELETE, SCENE_MOVE,     /* `account` does it, by the command layer */
+	SCENE_CREATE, SCENE_COPY, SCENE_EDIT, SCENE_DELETE, SCENE_MOVE,     /* `account` does it, by the command layer */
 	SCENE_FIND,             /* the one record whose fields have these values and for which `expr` holds gets a handle */
 	SCENE_HOLDS,            /* `expr` is true for the record */
 	SCENE_IS,               /* the field `value[0]` has that value */
@@ -39,6 +39,7 @@ struct scene_step {
 	struct scene_def *scene;
 	struct demo_account *account;           /* of given: who made it, or NULL */
 	int handle;                             /* the record: index in `scene->handle` */
+	int from;                               /* SCENE_COPY: the one that is copied */
 	struct type_def *type;                  /* of that record */
 	struct state_def *state;                /* given: NULL is the first */
 	struct move_def *move;

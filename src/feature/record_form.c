@@ -208,7 +208,7 @@ static enum rc fresh_criteria(struct page *p, struct rx *rx, struct form *f)
 {
 	const struct type_def *t = f->type;
 	struct arena *a = p->cx->arena;
-	if (!t->criteria || !f->rec.state->draft || !mask_table(&f->mask, t->criteria)) return RC_OK;
+	if (!t->criteria || !(f->rec.state->draft || f->rec.state->judged) || !mask_table(&f->mask, t->criteria)) return RC_OK;
 	struct val typed, values, typed_rows = val_get(f->values, t->criteria->name);
 	struct fails keep = p->cx->fails;
 	if (form_parse(rx, t, f->values, &f->mask, &typed) != RC_OK) typed = val_map(a);
@@ -384,6 +384,15 @@ static enum rc drop(struct page *p, const char *command, enum rc (*then)(struct 
 	return RC_OK;
 }
 
+static enum rc to_copy(struct page *p, enum rc rc, struct val reply)
+{
+	TRY(rc);
+	if (p->json) p->out = reply;
+	p->redirect = str_fmt(p->cx->arena, "/r/%.*s/%.*s/edit?done=copied", STRF(p->param[0]), STRF(val_str(VAL_GET(reply, "id"))));
+	return RC_OK;
+}
+
+static enum rc copy_record(struct page *p) { return drop(p, "record.copy", to_copy); }
 static enum rc delete_record(struct page *p) { return drop(p, "record.delete", back_to_list); }
 static enum rc discard(struct page *p) { return drop(p, "draft.drop", back_to_form); }
 
@@ -396,6 +405,7 @@ const struct route record_form_routes[] = {
 	{ "POST", "/r/:type/:id/edit", NEED_SIGNED, "record_form.html", save_form, "保存记录", "Save a record", "write" },
 	{ "POST", "/r/:type/:id/autosave", NEED_SIGNED, NULL, autosave, "保留正在填写的内容", "Keep a working copy of what is being typed", NULL },
 	{ "POST", "/r/:type/:id/discard", NEED_SIGNED, NULL, discard, "放弃正在填写的内容", "Drop the working copy", NULL },
+	{ "POST", "/r/:type/:id/copy", NEED_SIGNED, NULL, copy_record, "以此为底新建草稿", "A new draft from a record", "write" },
 	{ "POST", "/r/:type/:id/delete", NEED_SIGNED, NULL, delete_record, "删除草稿", "Delete a draft that was never filed", "write" },
 	{ 0 },
 };

@@ -62,6 +62,17 @@ static bool asks(const struct move_def *m, const struct check_list *checks)
 	return m->n_ask > 0 || m->reason;
 }
 
+/* "…; two people must agree, one has" */
+static struct str with_approvals(struct page *p, const struct move_option *o)
+{
+	struct str hint = label_of(p, &o->move->hint);
+	if (o->needed < 2) return hint;
+	if (p->cx->lang == LANG_ZH)
+		return str_fmt(p->cx->arena, "%.*s%s须 %d 人同意，已有 %d 人同意；有修改或退回则重新计算", STRF(hint), hint.n ? "；" : "", o->needed, o->have);
+	return str_fmt(p->cx->arena, "%.*s%s%d people must agree, %d have; a change or a send-back begins the count anew", STRF(hint), hint.n ? "; " : "",
+		o->needed, o->have);
+}
+
 static void show_moves(struct page *p, const struct view *v, const struct check_list *checks)
 {
 	struct arena *a = p->cx->arena;
@@ -71,7 +82,7 @@ static void show_moves(struct page *p, const struct view *v, const struct check_
 		struct val m = val_map(a);
 		VAL_SET(a, m, "name", val_text(o->move->name));
 		VAL_SET(a, m, "label", val_text(label_of(p, &o->move->label)));
-		VAL_SET(a, m, "hint", val_text(label_of(p, &o->move->hint)));
+		VAL_SET(a, m, "hint", val_text(with_approvals(p, o)));
 		VAL_SET(a, m, "confirm", val_text(label_of(p, &o->move->confirm)));
 		VAL_SET(a, m, "who", val_text(movers(p, o->move)));
 		VAL_SET(a, m, "to", val_text(label_of(p, &o->move->to->label)));
@@ -103,6 +114,8 @@ static struct str act_text(struct page *p, const struct type_def *t, const struc
 		{ "demo", "生成演示数据", "made as demonstration data" },
 	};
 	const struct move_def *m = e->move.n ? type_move(t, e->move) : NULL;
+	if (m && str_is(e->act, "approve"))
+		return str_fmt(p->cx->arena, "%s%.*s%s", p->cx->lang == LANG_ZH ? "同意“" : "agreed to “", STRF(label_of(p, &m->label)), "”");
 	if (m) return label_of(p, &m->label);
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (str_is(e->act, words[i].act)) return p->cx->lang == LANG_ZH ? str_c(words[i].zh) : str_c(words[i].en);
@@ -274,6 +287,7 @@ static enum rc show_head(struct page *p, struct rx *rx, const struct view *v)
 	VAL_SET(a, p->out, "changed", val_text(show_instant(p, v->rec.changed_ms)));
 	VAL_SET(a, p->out, "changed_ms", val_int(v->rec.changed_ms));
 	VAL_SET(a, p->out, "can_edit", val_bool(v->right.edit));
+	VAL_SET(a, p->out, "can_copy", val_bool(v->type->copies && access_create(rx, v->type)));
 	VAL_SET(a, p->out, "can_delete", val_bool(record_deletable(rx, &v->right, &v->rec)));
 	return RC_OK;
 }

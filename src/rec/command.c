@@ -224,6 +224,54 @@ static enum rc drop(struct call *c)
 	return RC_OK;
 }
 
+/* A new draft from a record: of what the viewer sees of it, all that the viewer may fill in anew. Files belong to one record. */
+static void copy_values(struct rx *rx, const struct type_def *t, const struct record *from, const struct right *old, const struct right *now, struct val values)
+{
+	struct arena *a = rx->cx->arena;
+	for (int i = 0; i < t->n_field; i++) {
+		const struct field_def *f = t->field[i];
+		bool wanted = !f->compute && !f->by_system && !f->unique && f->kind != FIELD_FILE && !t->not_copied[i];
+		if (wanted && mask_field(&old->fields, f) && mask_field(&now->editable, f)) val_set(a, values, f->name, val_get(from->values, f->name));
+	}
+	for (int i = 0; i < t->n_table; i++) {
+		const struct table_def *table = t->table[i];
+		if (table->criteria || t->not_copied[t->n_field + i] || !mask_table(&old->fields, table) || !mask_table(&now->editable, table)) continue;
+		struct val rows = val_copy(a, val_get(from->values, table->name));
+		for (size_t k = 0; k < val_len(rows); k++)
+			for (int j = 0; j < table->n_column; j++)
+				if (table->column[j]->kind == FIELD_FILE) val_set(a, val_at(rows, k), table->column[j]->name, VNULL);
+		val_set(a, values, table->name, rows);
+	}
+}
+
+static enum rc copy(struct call *c)
+{
+	struct rx *rx = &c->rx;
+	const struct type_def *t;
+	struct mask all = mask_all();
+	struct right old;
+	struct record from;
+	struct val values;
+	int64_t id;
+	TRY(arg_type(c, &t));
+	TRY(arg_id(c, &id));
+	TRY(access_record(rx, t, id, &old));
+	if (!old.see || !t->copies || !access_create(rx, t)) return rx_missing(rx);
+	TRY(record_read(rx, t, id, &all, &from));
+	if (from.sealed) from.values = val_map(rx->cx->arena);
+	struct right now = access_new(rx, t);
+	TRY(form_defaults(rx, t, &values));
+	copy_values(rx, t, &from, &old, &now, values);
+	struct record head = { .state = t->state[0], .owner = rx->viewer.account, .author = rx->viewer.person, .org = rx->viewer.org,
+		.division = rx->viewer.division };
+	TRY(record_insert(rx, t, &head, values, &id));
+	struct event e = { .type = t->name, .record = id, .rev = 1, .act = STR("create"), .to = head.state->name, .reason = from.number,
+		.changes = record_changes(rx, t, NULL, values), .remote = c->remote };
+	TRY(event_add(rx, &e));
+	answer_record(c, t, id, 1, head.state, STR(""));
+	return RC_OK;
+}
+
 static enum rc autosave(struct call *c)
 {
 	const struct type_def *t;
@@ -465,6 +513,7 @@ static enum rc mail_sent(struct call *c)
 static const struct { const char *name; enum rc (*run)(struct call *c); bool open; } commands[] = {
 	{ "record.save", save, false },
 	{ "record.move", move, false },
+	{ "record.copy", copy, false },
 	{ "record.delete", drop, false },
 	{ "draft.put", autosave, false },
 	{ "draft.drop", discard, false },

@@ -122,7 +122,7 @@ enum rc criteria_follow(struct rx *rx, const struct type_def *t, const struct re
 	struct str name = t->criteria->name;
 	struct val given = val_get(values, name), before = old ? val_get(old->values, name) : VNULL, rows;
 	bool fresh = !old || old->rev == 0, draft = fresh || old->state->draft;
-	if (!draft) {
+	if (!draft && !old->state->judged) {
 		if (val_is_null(given)) return RC_OK;
 		rows = val_copy(a, before);
 		take_over(a, t, rows, given, false);
@@ -133,7 +133,7 @@ enum rc criteria_follow(struct rx *rx, const struct type_def *t, const struct re
 	for (size_t i = 0; i < val_len(values); i++) val_set(a, all, values.map->v[i].key, values.map->v[i].val);
 	val_set(a, all, name, before);
 	TRY(criteria_rows(rx, t, old, all, &rows));
-	take_over(a, t, rows, given, true);
+	take_over(a, t, rows, given, draft);
 	val_set(a, values, name, rows);
 	return RC_OK;
 }

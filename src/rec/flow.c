@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "rec/approval.h"
 #include "rec/criteria.h"
 #include "rec/event.h"
 #include "rec/flow_do.h"
@@ -57,6 +58,10 @@ static enum rc eyes_cond(struct query *q, const struct move_def *m)
 		query_text(q, m->not_by[i]->name);
 		Q(q, ")");
 	}
+	if (m->approvals && !q->rx->viewer.system) {
+		Q(q, " AND ");
+		approval_cond(q, m);
+	}
 	Q(q, ")");
 	return RC_OK;
 }
@@ -100,12 +105,13 @@ enum rc flow_options(struct rx *rx, const struct type_def *t, const struct recor
 		VEC_PUSH(rx->cx->arena, &list, o);
 	}
 	rows_done(r);
+	for (size_t i = 0; rc == RC_OK && i < list.n; i++) rc = approval_count(rx, t, rec, list.v[i].move, &list.v[i].have, &list.v[i].needed);
 	if (rc == RC_OK) *out = list;
 	return rc;
 }
 
 /* Find the move and say why it cannot be made, in the order a person would want to know. */
-static enum rc permitted(struct rx *rx, const struct type_def *t, const struct record *rec, struct str name, const struct move_def **out)
+static enum rc permitted(struct rx *rx, const struct type_def *t, const struct record *rec, struct str name, struct move_option *out)
 {
 	struct move_options options;
 	TRY(flow_options(rx, t, rec, &options));
@@ -117,7 +123,7 @@ static enum rc permitted(struct rx *rx, const struct type_def *t, const struct r
 			return fail(rx->cx, RC_DENIED, "flow.four_eyes", NOWHERE, "这一步须由另一人办理：您已办理过前一步", "this step needs another person: you made an earlier one");
 		if (o->blocked)
 			return fail_text(rx->cx, RC_CONFLICT, "flow.guard", NOWHERE, o->blocked->why.zh, label_text(&o->blocked->why, LANG_EN));
-		*out = o->move;
+		*out = *o;
 		return RC_OK;
 	}
 	struct str zh = rec->state->label.zh, en = label_text(&rec->state->label, LANG_EN);
@@ -157,10 +163,10 @@ static enum rc keep_notes(struct rx *rx, const struct type_def *t, int64_t id, c
 	return RC_OK;
 }
 
-/* A draft's criteria as of this moment, before guards look at them: a measure may have come into force since it was saved. */
+/* The criteria of a draft, or of a state that is judged, as of this moment, before guards look at them: a measure may have come into force since it was saved. */
 static enum rc fresh_criteria(struct rx *rx, const struct type_def *t, struct record *rec)
 {
-	if (!t->criteria || !rec->state->draft) return RC_OK;
+	if (!t->criteria || !(rec->state->draft || rec->state->judged)) return RC_OK;
 	struct val values = val_map(rx->cx->arena);
 	TRY(criteria_follow(rx, t, rec, values));
 	struct val rows = val_get(values, t->criteria->name);
@@ -204,6 +210,13 @@ static enum rc judge(struct rx *rx, const struct type_def *t, const struct recor
 	return keep_notes(rx, t, rec->id, &checks, notes);
 }
 
+/* Is this the last of the people who must agree? Other answers than those the earlier ones agreed to begin the count anew. */
+static bool agreed(struct rx *rx, const struct type_def *t, const struct record *rec, const struct move_option *o, struct val values)
+{
+	int have = o->have && val_len(record_changes(rx, t, rec, values)) ? 0 : o->have;
+	return have + 1 >= o->needed;
+}
+
 enum rc flow_move(struct rx *rx, const struct type_def *t, int64_t id, const struct move_request *req, struct record *after)
 {
 	struct mask all = mask_all();
@@ -215,8 +228,9 @@ enum rc flow_move(struct rx *rx, const struct type_def *t, int64_t id, const str
 	if (req->rev >= 0 && req->rev != rec.rev)
 		return fail(rx->cx, RC_CONFLICT, "record.changed", NOWHERE, "有人在您之后修改了这条记录", "somebody changed this record after you opened it");
 	TRY(fresh_criteria(rx, t, &rec));
-	const struct move_def *m;
-	TRY(permitted(rx, t, &rec, req->move, &m));
+	struct move_option option = { 0 };
+	TRY(permitted(rx, t, &rec, req->move, &option));
+	const struct move_def *m = option.move;
 	struct val values = val_map(rx->cx->arena);
 	enum rc rc = asked(rx, m, &rec, req->raw, &values);
 	if (m->reason && !rx->viewer.system && !str_trim(req->reason).n)
@@ -225,6 +239,10 @@ enum rc flow_move(struct rx *rx, const struct type_def *t, int64_t id, const str
 	enum rc judged = flow_judges(m) && rec.state->draft ? judge(rx, t, &rec, values, req->notes) : judge_asked(rx, m, &rec, values, req->notes);
 	TRY(rc);
 	TRY(judged);
+	if (!rx->viewer.system && !agreed(rx, t, &rec, &option, values)) {
+		TRY(approval_add(rx, t, &rec, m, values, req));
+		return record_read(rx, t, id, &all, after);
+	}
 	TRY(flow_sets(rx, t, &rec, m, &values));
 	struct str number = rec.number;
 	if (!number.n && t->number.n && !m->to->draft) TRY(record_number(rx, t, &number));

@@ -10,12 +10,14 @@ struct move_option {
 	bool named;                             /* it is this viewer's to make, but a guard or four-eyes rule is in the way */
 	const struct guard_def *blocked;        /* the first guard that does not hold */
 	bool four_eyes;                         /* the viewer made an earlier step that rules this one out */
+	int have, needed;                       /* people who agreed so far, the viewer not counted, and how many must; 0 and 1: any one makes it */
 };
 struct move_options { VEC(struct move_option); };
 /* Every move out of the record's state, in declared order (those of others too, so that a page can say what comes next). */
 enum rc flow_options(struct rx *rx, const struct type_def *t, const struct record *rec, struct move_options *out) MUST_USE;
 
 /* Make a move: rights, guards, completeness and checks when the record leaves its draft, the asked fields, then the actions.
+   A move that several people must make leaves the record where it is until the last of them: see rec/approval.h.
    `raw` are the asked fields as typed, `notes` the notes on warnings. All inside the caller's transaction. */
 struct move_request { struct str move, reason; struct val raw, notes; int64_t rev; struct str remote; };
 enum rc flow_move(struct rx *rx, const struct type_def *t, int64_t id, const struct move_request *req, struct record *after) MUST_USE;

@@ -4,7 +4,7 @@
 
 enum { CREATE_MAX = 5000 };      /* records that one step may create or move */
 
-static enum rc evaluate(struct rx *rx, const struct type_def *t, const struct record *rec, struct val values, const struct expr *e, struct val *out)
+enum rc flow_value(struct rx *rx, const struct type_def *t, const struct record *rec, struct val values, const struct expr *e, struct val *out)
 {
 	struct lookup l = { .rx = rx, .type = t, .id = rec->id };
 	struct expr_env env = { .region = rx->region, .record = values, .state = rec->state->name, .created_ms = rec->created_ms,
@@ -17,7 +17,7 @@ static enum rc evaluate(struct rx *rx, const struct type_def *t, const struct re
 static enum rc wanted(struct rx *rx, const struct type_def *t, const struct record *rec, struct val values, const struct action_def *a, bool *yes)
 {
 	struct val v = val_bool(true);
-	if (a->when) TRY(evaluate(rx, t, rec, values, a->when, &v));
+	if (a->when) TRY(flow_value(rx, t, rec, values, a->when, &v));
 	*yes = val_true(v);
 	return RC_OK;
 }
@@ -28,7 +28,7 @@ enum rc flow_guards(struct rx *rx, const struct type_def *t, const struct record
 		const struct guard_def *g = &m->guard[i];
 		struct val v;
 		if (!g->asked) continue;
-		TRY(evaluate(rx, t, rec, record_whole(rx, rec, values), g->cond, &v));
+		TRY(flow_value(rx, t, rec, record_whole(rx, rec, values), g->cond, &v));
 		if (!val_true(v)) return fail_text(rx->cx, RC_INVALID, "flow.guard", IN_FIELD(m->ask[0]->name), g->why.zh, label_text(&g->why, LANG_EN));
 	}
 	return RC_OK;
@@ -43,7 +43,7 @@ enum rc flow_sets(struct rx *rx, const struct type_def *t, const struct record *
 		bool yes;
 		TRY(wanted(rx, t, rec, whole, a, &yes));
 		if (!yes) continue;
-		TRY(evaluate(rx, t, rec, whole, a->set.value, &v));
+		TRY(flow_value(rx, t, rec, whole, a->set.value, &v));
 		val_set(rx->cx->arena, *values, a->set.field->name, v);
 	}
 	return RC_OK;
@@ -84,7 +84,7 @@ static enum rc make_one(struct creation *c)
 			continue;
 		}
 		struct val got;
-		if (v->value) TRY(evaluate(rx, c->t, c->rec, source_this, v->value, &got));
+		if (v->value) TRY(flow_value(rx, c->t, c->rec, source_this, v->value, &got));
 		else got = v->from ? val_get(from.values, v->from->name) : val_int(from.id);
 		if (v->field->builtin == BUILTIN_ORG) head.org = val_i64(got);
 		else if (v->field->builtin == BUILTIN_AUTHOR) head.author = val_i64(got);
@@ -175,7 +175,7 @@ static enum rc referred(struct rx *rx, const struct type_def *t, const struct re
 	const struct field_def *last = a->path[a->n_path - 1];
 	struct expr path = { .op = EXPR_FIELD, .type = TYPE_REF, .ref = last->ref, .path = a->path, .n_path = a->n_path, .at = a->at };
 	struct val v;
-	TRY(evaluate(rx, t, rec, record_whole(rx, rec, VNULL), &path, &v));
+	TRY(flow_value(rx, t, rec, record_whole(rx, rec, VNULL), &path, &v));
 	*id = val_i64(v);
 	return RC_OK;
 }
@@ -188,7 +188,7 @@ static enum rc set_other(struct rx *rx, const struct type_def *t, const struct r
 	struct record other;
 	struct val values = val_map(rx->cx->arena), v;
 	int64_t id;
-	TRY(evaluate(rx, t, rec, record_whole(rx, rec, VNULL), a->set.value, &v));
+	TRY(flow_value(rx, t, rec, record_whole(rx, rec, VNULL), a->set.value, &v));
 	TRY(referred(rx, t, rec, a, &id));
 	if (!id) return RC_OK;
 	TRY(record_read(&system, to, id, &all, &other));

@@ -393,15 +393,26 @@ static enum rc emit_count(struct query *q, const void *ctx)
 	return RC_OK;
 }
 
-/* Which records are meant: those that refer here, or share a value with this record; then never this record itself. */
+/* Which records are meant: those that refer here (or a row of theirs does), or share a value with this record; then never this record itself. */
 static enum rc meant(struct query *q, const struct expr *e, int inner)
 {
 	const struct lookup *l = q->memory ? q->memory->ctx : NULL;
-	TRY(query_field(q, e->back, inner));
+	int row = e->back->in_table ? q->aliases++ : inner;
+	if (e->back->in_table) {
+		Q(q, "EXISTS (SELECT 1 FROM ");
+		query_child(q, e->back->in_table, row);
+		Q(q, " WHERE ");
+		query_column(q, row, "parent");
+		Q(q, " = ");
+		query_column(q, inner, "id");
+		Q(q, " AND ");
+	}
+	TRY(query_field(q, e->back, row));
 	Q(q, " = ");
 	if (e->is) TRY(field(q, e->is));
 	else if (l) query_int(q, l->id);
 	else query_column(q, q->alias, "id");
+	if (e->back->in_table) Q(q, ")");
 	if (!e->is || e->over != q->type) return RC_OK;
 	Q(q, " AND ");
 	query_column(q, inner, "id");

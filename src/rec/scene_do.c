@@ -189,7 +189,7 @@ static enum rc command(struct play *p, struct cx *cx, const struct scene_step *s
 {
 	struct arena *a = p->arena;
 	struct rx rx;
-	int64_t id = s->kind == SCENE_CREATE ? 0 : p->id[s->handle];
+	int64_t id = s->kind == SCENE_CREATE ? 0 : p->id[s->kind == SCENE_COPY ? s->from : s->handle];
 	TRY(play_rx(p, cx, s->account, &rx));
 	if (s->kind != SCENE_CREATE && !id)
 		return fail(cx, RC_MISSING, "scene.no_record", NOWHERE, "记录“%.*s”不存在", "there is no record “%.*s”", STRF(p->scene->handle[s->handle].name));
@@ -206,7 +206,8 @@ static enum rc command(struct play *p, struct cx *cx, const struct scene_step *s
 	VAL_SET(a, args, "reason", val_text(s->reason));
 	if (s->move) VAL_SET(a, args, "move", val_text(s->move->name));
 	VAL_SET(a, actor, "account", val_int(play_person(p, s->account)->account));
-	VAL_SET(a, message, "name", val_text(s->move ? STR("record.move") : s->kind == SCENE_DELETE ? STR("record.delete") : STR("record.save")));
+	VAL_SET(a, message, "name", val_text(s->move ? STR("record.move") : s->kind == SCENE_DELETE ? STR("record.delete") :
+		s->kind == SCENE_COPY ? STR("record.copy") : STR("record.save")));
 	VAL_SET(a, message, "args", args);
 	VAL_SET(a, message, "actor", actor);
 	return command_run(p->office, cx, p->db, message, reply);
@@ -247,7 +248,7 @@ static bool act(struct play *p, const struct scene_step *s)
 		play_tell_fails(p, s, &cx.fails);
 		return false;
 	}
-	if (s->kind == SCENE_CREATE && !id_parse(val_str(VAL_GET(reply, "id")), &p->id[s->handle])) return false;
+	if ((s->kind == SCENE_CREATE || s->kind == SCENE_COPY) && !id_parse(val_str(VAL_GET(reply, "id")), &p->id[s->handle])) return false;
 	if (s->kind == SCENE_DELETE) p->id[s->handle] = 0;
 	return tick(p, s);
 }
