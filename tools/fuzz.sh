@@ -9,7 +9,7 @@ libs="build-fuzz/libapp.a build-fuzz/libfeature.a build-fuzz/src/rec/librec.a bu
 for f in tests/fuzz/fuzz_*.c; do
 	name=$(basename "$f" .c); name=${name#fuzz_}
 	clang -std=gnu17 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined -Isrc "$f" $libs \
-		$(pkg-config --libs sqlite3 jansson openssl libsodium icu-i18n icu-uc libseccomp libmicrohttpd zlib minizip expat libcurl) -lxlsxwriter -lstemmer -lm \
+		$(pkg-config --libs sqlite3 cbc clp lapacke jansson openssl libsodium icu-i18n icu-uc libseccomp libmicrohttpd zlib minizip expat libcurl) -lxlsxwriter -lstemmer -lm \
 		-o "build-fuzz/fuzz_$name" || exit 1
 	mkdir -p "build-fuzz/corpus-$name"
 	"build-fuzz/fuzz_$name" -max_total_time="${SECONDS_EACH:-60}" -timeout=10 -rss_limit_mb=2048 "build-fuzz/corpus-$name" "tests/fuzz/corpus/$name" 2>&1 | tail -2
