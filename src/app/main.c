@@ -10,6 +10,7 @@
 #include "feature/assign_cmd.h"
 #include "feature/letter_cmd.h"
 #include "feature/portfolio_cmd.h"
+#include "feature/receipt_cmd.h"
 #include "feature/scores_cmd.h"
 #include "feature/text_cmd.h"
 
@@ -19,6 +20,7 @@ static int text(struct command_line *c) { return text_command(c->argc, c->argv);
 static int scores(struct command_line *c) { return scores_command(c->argc, c->argv); }
 static int chain(struct command_line *c) { return chain_command(c->argc, c->argv); }
 static int assign(struct command_line *c) { return assign_command(c->argc, c->argv); }
+static int receipt(struct command_line *c) { return receipt_command(c->argc, c->argv); }
 static int backup(struct command_line *c) { return data_command(c, "backup"); }
 static int verify(struct command_line *c) { return data_command(c, "verify"); }
 
@@ -32,6 +34,7 @@ static const struct { const char *word; int (*run)(struct command_line *c); cons
 	{ "text", text, "文本 index|search|match|explain|eval|dup", "texts: index|search|match|explain|eval|dup" },
 	{ "scores", scores, "评分校准 calibrate 评分表", "review scores: calibrate SHEETS" },
 	{ "chain", chain, "产业链 load|check|metrics|impact|map|what-if|diff|io|convert 目录 …", "an industrial chain: load|check|metrics|impact|map|what-if|diff|io|convert DIR …" },
+	{ "receipt", receipt, "离线核验回执 verify 回执.json [附件…]", "verify a receipt offline: verify RECEIPT.json [FILE…]" },
 	{ "account", account_command, "账号 add --login L --name N --roles a,b", "accounts: add --login L --name N --roles a,b" },
 	{ "audit", audit_command, "审计链 verify", "the audit trail: verify" },
 	{ "backup", backup, "备份数据库到文件", "back the database up to a file" },

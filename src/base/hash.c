@@ -90,6 +90,28 @@ bool seal_open(struct arena *a, const unsigned char key[KEY_BYTES], struct str c
 	return true;
 }
 
+void sign_public(const unsigned char seed[KEY_BYTES], unsigned char key[KEY_BYTES])
+{
+	unsigned char secret[crypto_sign_SECRETKEYBYTES];
+	crypto_sign_seed_keypair(key, secret, seed);
+	sodium_memzero(secret, sizeof secret);
+}
+
+struct signature sign_make(const unsigned char seed[KEY_BYTES], struct str bytes)
+{
+	struct signature s;
+	unsigned char key[KEY_BYTES], secret[crypto_sign_SECRETKEYBYTES];
+	crypto_sign_seed_keypair(key, secret, seed);
+	crypto_sign_detached(s.b, NULL, (const unsigned char *)bytes.p, bytes.n, secret);
+	sodium_memzero(secret, sizeof secret);
+	return s;
+}
+
+bool sign_check(const unsigned char key[KEY_BYTES], struct str bytes, const struct signature *s)
+{
+	return crypto_sign_verify_detached(s->b, (const unsigned char *)bytes.p, bytes.n, key) == 0;
+}
+
 enum rc password_hash(struct cx *cx, struct str password, struct str *out)
 {
 	char *p = arena_alloc(cx->arena, crypto_pwhash_STRBYTES);

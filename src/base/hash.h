@@ -21,6 +21,13 @@ enum rc hash_file(struct cx *cx, int fd, struct digest *d, int64_t *bytes) MUST_
 struct str seal_close(struct arena *a, const unsigned char key[KEY_BYTES], struct str context, struct str plain);
 bool seal_open(struct arena *a, const unsigned char key[KEY_BYTES], struct str context, struct str sealed, struct str *plain);
 
+/* Signatures that anybody can check (Ed25519). The secret key is a seed; the public one follows from it. */
+enum { SIGNATURE_BYTES = 64 };
+struct signature { unsigned char b[SIGNATURE_BYTES]; };
+void sign_public(const unsigned char seed[KEY_BYTES], unsigned char key[KEY_BYTES]);
+struct signature sign_make(const unsigned char seed[KEY_BYTES], struct str bytes);
+bool sign_check(const unsigned char key[KEY_BYTES], struct str bytes, const struct signature *s);
+
 /* argon2id, 64 MiB. About 0.1 s each: call it where nobody waits in line. */
 enum rc password_hash(struct cx *cx, struct str password, struct str *out) MUST_USE;
 bool password_verify(struct str hash, struct str password);

@@ -205,7 +205,7 @@ static bool made_by_others(const struct region *r, const struct move_def *m)
 
 static void check_placeholders(struct load *ld, const struct type_def *t, const struct action_def *x, struct str text)
 {
-	static const char *const words[] = { "number", "link", "state", "title", "reason" };
+	static const char *const words[] = { "number", "link", "state", "title", "reason", "receipt" };
 	for (size_t i = 0; i < text.n; i++) {
 		if (text.p[i] != '{') continue;
 		size_t end = str_find(text, STR("}"), i);
@@ -216,7 +216,7 @@ static void check_placeholders(struct load *ld, const struct type_def *t, const 
 			BAD(ld, x->mail->at, "def.placeholder_mail", "通知用于类型“%.*s”，它没有“{%.*s}”",
 				"the notice is sent for type “%.*s”, which has no “{%.*s}”",
 				STRF(t->name), STRF(clip(name)));
-			HINT(ld, "可用字段名和 {title} {number} {state} {reason} {link}", "there are fields and {title} {number} {state} {reason} {link}");
+			HINT(ld, "可用字段名和 {title} {number} {state} {reason} {receipt} {link}", "there are fields and {title} {number} {state} {reason} {receipt} {link}");
 		}
 		if (end == SIZE_MAX) return;
 		i = end;

@@ -154,8 +154,8 @@ static struct str move_str(struct diff *d, const struct move_def *m)
 {
 	struct buf b = BUF(d->a, DEF_TEXT_MAX);
 	text_states(&b, m->from, m->n_from);
-	buf_fmt(&b, " -> %.*s%s%s%s", STRF(m->to->name), m->not_author ? " not-by author" : "",
-		m->reason ? " reason" : "", m->optional ? " optional" : "");
+	buf_fmt(&b, " -> %.*s%s%s%s%s", STRF(m->to->name), m->not_author ? " not-by author" : "",
+		m->reason ? " reason" : "", m->optional ? " optional" : "", m->receipt ? " receipt" : "");
 	if (m->approvals) buf_add(&b, STR(" approvals ")), text_expr(&b, m->approvals);
 	for (int i = 0; i < m->n_not_by; i++) buf_fmt(&b, " not-by %.*s", STRF(m->not_by[i]->name));
 	for (int i = 0; i < m->n_ask; i++) buf_fmt(&b, " ask %.*s%s", STRF(m->ask[i]->name), m->ask_required[i] ? " required" : "");

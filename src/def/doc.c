@@ -168,6 +168,7 @@ static void move(const struct doc *d, const struct type_def *t, const struct mov
 		buf_c(d->out, '\n');
 	}
 	if (m->reason) buf_fmt(d->out, "  - %s\n", w(d, "须写理由", "a reason is required"));
+	if (m->receipt) buf_fmt(d->out, "  - %s\n", w(d, "出具回执", "gives a receipt"));
 	for (int i = 0; i < m->n_action; i++) {
 		struct buf b = BUF(d->out->arena, DEF_TEXT_MAX);
 		text_action(&b, &m->action[i]);

@@ -62,8 +62,8 @@ static void move(struct buf *out, const struct move_def *m)
 	label(out, " ", &m->label);
 	buf_c(out, ' ');
 	text_states(out, m->from, m->n_from);
-	buf_fmt(out, " -> %.*s%s%s%s", STRF(m->to->name), m->not_author ? " not-by author" : "",
-		m->reason ? " reason" : "", m->optional ? " optional" : "");
+	buf_fmt(out, " -> %.*s%s%s%s%s", STRF(m->to->name), m->not_author ? " not-by author" : "",
+		m->reason ? " reason" : "", m->optional ? " optional" : "", m->receipt ? " receipt" : "");
 	expr(out, " approvals ", m->approvals);
 	label(out, " confirm ", &m->confirm);
 	for (int i = 0; i < m->n_not_by; i++) buf_fmt(out, " not-by %.*s", STRF(m->not_by[i]->name));

@@ -183,6 +183,8 @@ const struct kind kinds[] = {
 	{ CTX_MOVE, "confirm", L, CTX_NONE, BLOCK_NO, true, NULL, set_label, NULL, AT(move_def, confirm), "先问一句", "a question asked first" },
 	{ CTX_MOVE, "hint", L, CTX_NONE, BLOCK_NO, true, NULL, set_label, NULL, AT(move_def, hint), "说明", "an explanation" },
 	{ CTX_MOVE, "optional", "", CTX_NONE, BLOCK_NO, true, NULL, set_flag, NULL, AT(move_def, optional), "不进待办", "not on to-do lists" },
+	{ CTX_MOVE, "receipt", "", CTX_NONE, BLOCK_NO, true, NULL, set_flag, NULL, AT(move_def, receipt), "给办理人出具可离线核验的回执",
+		"who makes it gets a receipt that can be verified offline" },
 	{ CTX_MOVE, "set", "[REF.…]FIELD = EXPRESSION [when CONDITION]", CTX_NONE, BLOCK_NO, false, NULL, NULL, move_set, 0,
 		"写入字段；经引用时写入所引用的记录", "set a field, of this record or of one it refers to" },
 	{ CTX_MOVE, "create", "TYPE [each TABLE as NAME] [each TYPE.FIELD [in STATE, …] as NAME] [when CONDITION] { FIELD = VALUE; … } [in STATE]", CTX_VALUES,

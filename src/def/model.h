@@ -276,6 +276,7 @@ struct move_def {
 	bool reason;                            /* a reason must be given; kept in the event */
 	struct expr *approvals;                 /* how many people must make it before it happens (a TYPE_INT); NULL: one */
 	bool optional;                          /* not on to-do lists */
+	bool receipt;                           /* who makes it gets a receipt (rec/receipt.h) */
 	struct action_def *action;
 	int n_action;
 	int index;

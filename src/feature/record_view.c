@@ -8,6 +8,7 @@
 #include "rec/event.h"
 #include "rec/file.h"
 #include "rec/flow.h"
+#include "rec/receipt.h"
 
 struct view { const struct type_def *type; int64_t id; struct right right; struct record rec; struct move_options options; };
 
@@ -112,6 +113,7 @@ static struct str act_text(struct page *p, const struct type_def *t, const struc
 	static const struct { const char *act, *zh, *en; } words[] = {
 		{ "create", "新建", "created" }, { "save", "修改", "changed" }, { "delete", "删除", "deleted" }, { "import", "导入", "imported" },
 		{ "demo", "生成演示数据", "made as demonstration data" },
+		{ "receipt", "出具回执", "given a receipt" },
 	};
 	const struct move_def *m = e->move.n ? type_move(t, e->move) : NULL;
 	if (m && str_is(e->act, "approve"))
@@ -173,6 +175,25 @@ static enum rc show_history(struct page *p, struct rx *rx, const struct view *v)
 		val_push(a, list, one);
 	}
 	VAL_SET(a, p->out, "history", list);
+	return RC_OK;
+}
+
+static enum rc show_receipts(struct page *p, struct rx *rx, const struct view *v)
+{
+	struct arena *a = p->cx->arena;
+	struct receipts receipts = { 0 };
+	struct val list = val_list(a);
+	TRY(receipt_list(rx, v->type, v->id, &receipts));
+	for (size_t i = 0; i < receipts.n; i++) {
+		const struct receipt *r = &receipts.v[i];
+		struct val one = val_map(a);
+		VAL_SET(a, one, "number", val_text(r->number));
+		VAL_SET(a, one, "at", val_text(show_instant(p, r->at_ms)));
+		VAL_SET(a, one, "digest", val_text(r->digest));
+		VAL_SET(a, one, "link", val_text(str_fmt(a, "/receipt/%.*s", STRF(r->number))));
+		val_push(a, list, one);
+	}
+	if (receipts.n) VAL_SET(a, p->out, "receipts", list);
 	return RC_OK;
 }
 
@@ -306,6 +327,7 @@ static enum rc fill(struct page *p, struct rx *rx, struct view *v)
 	if (v->right.edit && v->rec.state->draft) show_missing(p, rx, v);
 	show_moves(p, v, &checks);
 	TRY(show_history(p, rx, v));
+	TRY(show_receipts(p, rx, v));
 	return show_related(p, rx, v);
 }
 

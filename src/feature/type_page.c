@@ -42,6 +42,7 @@ static struct val rules_of_move(struct page *p, const struct move_def *m)
 		add(p, list, str_fmt(a, zh ? "填写：%.*s%s" : "asks for: %.*s%s", STRF(label_of(p, &m->ask[i]->label)),
 			!m->ask_required[i] ? "" : zh ? "（必填）" : " (required)"));
 	if (m->reason) add(p, list, zh ? STR("须写理由") : STR("a reason is required"));
+	if (m->receipt) add(p, list, zh ? STR("出具回执") : STR("gives a receipt"));
 	return list;
 }
 

@@ -34,7 +34,7 @@ static struct str link_hash(struct rx *rx, struct str previous, struct str body)
 	return hash_hex(rx->cx->arena, hash_mac(HASH_SM3, key, joined));
 }
 
-static enum rc head(struct rx *rx, int64_t *seq, struct str *hash)
+enum rc event_head(struct rx *rx, int64_t *seq, struct str *hash)
 {
 	struct rows *r;
 	bool more;
@@ -53,7 +53,7 @@ enum rc event_add(struct rx *rx, const struct event *given)
 	struct event e = *given;
 	struct str previous, changes = e.changes.kind == VAL_MAP ? json_text(rx->cx->arena, e.changes) : STR("");
 	int64_t last;
-	TRY(head(rx, &last, &previous));
+	TRY(event_head(rx, &last, &previous));
 	e.seq = last + 1;
 	e.at_ms = rx->cx->now_ms;
 	e.account = rx->viewer.account;
@@ -106,7 +106,7 @@ enum rc event_anchor(struct rx *rx)
 {
 	int64_t seq;
 	struct str hash;
-	TRY(head(rx, &seq, &hash));
+	TRY(event_head(rx, &seq, &hash));
 	if (!seq) return RC_OK;
 	char *path = str_z(rx->cx->arena, rx->vault->anchor_path);
 	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);

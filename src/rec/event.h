@@ -21,6 +21,8 @@ enum rc event_add(struct rx *rx, const struct event *e) MUST_USE;
 /* Of one record, oldest first. Changes are as stored: the caller removes what the viewer may not see. */
 struct event_list { struct event *v; int n; };
 enum rc event_list(struct rx *rx, struct str type, int64_t record, struct event_list *out) MUST_USE;
+/* The newest event as the chain has it: "" and 0 when there is none. */
+enum rc event_head(struct rx *rx, int64_t *seq, struct str *hash) MUST_USE;
 /* After a durable batch: append the newest head to the anchor file. */
 enum rc event_anchor(struct rx *rx) MUST_USE;
 /* Recompute the whole chain and compare with every anchor; each break is a failure with its sequence number. */

@@ -202,7 +202,7 @@ enum rc file_known(struct rx *rx, int64_t id, bool *yes)
 	return shows(rx, &info, yes);
 }
 
-enum rc file_open(struct rx *rx, int64_t id, struct file_info *info, int *fd, struct str *content)
+enum rc file_open_original(struct rx *rx, int64_t id, struct file_info *info, int *fd, struct str *content)
 {
 	TRY(file_info(rx, id, info));
 	bool yes;
@@ -221,4 +221,9 @@ enum rc file_open(struct rx *rx, int64_t id, struct file_info *info, int *fd, st
 	if (!seal_open(rx->cx->arena, rx->vault->seal_key, id_text(rx->cx->arena, id), sealed, content))
 		return fail(rx->cx, RC_IO, "file.seal", NOWHERE, "密封文件无法解开", "the sealed file does not open");
 	return RC_OK;
+}
+
+enum rc file_open(struct rx *rx, int64_t id, struct file_info *info, int *fd, struct str *content)
+{
+	return file_open_original(rx, id, info, fd, content);
 }

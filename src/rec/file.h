@@ -14,6 +14,8 @@ enum rc file_bind(struct rx *rx, int64_t id, int64_t record) MUST_USE;
 struct file_info { int64_t id, bytes; struct str name, kind, digest; bool sealed; const struct type_def *type; int64_t record; struct str field; };
 /* Open for a viewer who may see the field it belongs to: a descriptor, or (sealed ones) the content. */
 enum rc file_open(struct rx *rx, int64_t id, struct file_info *info, int *fd, struct str *content) MUST_USE;
+/* The same, as it was uploaded, whoever asks: for digests, not for sending out. */
+enum rc file_open_original(struct rx *rx, int64_t id, struct file_info *info, int *fd, struct str *content) MUST_USE;
 /* May this viewer name the file as a value: uploaded by the same account, or to be seen where it is? */
 enum rc file_known(struct rx *rx, int64_t id, bool *yes) MUST_USE;
 /* Name and size for showing; no right asked (the caller shows it only with its field). */

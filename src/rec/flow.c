@@ -6,6 +6,7 @@
 #include "rec/criteria.h"
 #include "rec/event.h"
 #include "rec/flow_do.h"
+#include "rec/receipt.h"
 
 static bool leaves(const struct move_def *m, const struct state_def *s)
 {
@@ -251,6 +252,7 @@ enum rc flow_move(struct rx *rx, const struct type_def *t, int64_t id, const str
 		.to = m->to->name, .reason = str_trim(req->reason), .changes = record_changes(rx, t, &rec, values), .remote = req->remote };
 	TRY(event_add(rx, &e));
 	TRY(record_read(rx, t, id, &all, after));
+	if (m->receipt && !rx->viewer.system) TRY(receipt_issue(rx, t, after, m, &right.fields));
 	return flow_actions(rx, t, after, m, e.reason);
 }
 

@@ -1,9 +1,13 @@
 /* Notices: who is told, and the words; into the outbox, from which they are shown and (when SMTP is set) sent. */
 #include "base/rng.h"
 #include "rec/flow.h"
+#include "rec/receipt.h"
+
+/* What the words in braces stand for, beside fields. */
+struct words { struct str reason, receipt; };
 
 /* "{title} … {number}" in one language. Unknown names were refused when the region was loaded. */
-static struct str filled(struct rx *rx, const struct type_def *t, const struct record *rec, struct str reason, struct str pattern, enum lang lang)
+static struct str filled(struct rx *rx, const struct type_def *t, const struct record *rec, const struct words *w, struct str pattern, enum lang lang)
 {
 	struct arena *a = rx->cx->arena;
 	struct buf b = BUF(a, 16384);
@@ -18,7 +22,8 @@ static struct str filled(struct rx *rx, const struct type_def *t, const struct r
 		if (str_is(name, "number")) buf_add(&b, rec->number);
 		else if (str_is(name, "title") && !f) buf_add(&b, t->title && !t->title->sealed ? record_title(t, rec) : STR(""));
 		else if (str_is(name, "link")) buf_fmt(&b, "/r/%.*s/%.*s", STRF(t->name), STRF(id_text(a, rec->id)));
-		else if (str_is(name, "reason") && !f) buf_add(&b, reason);
+		else if (str_is(name, "reason") && !f) buf_add(&b, w->reason);
+		else if (str_is(name, "receipt") && !f) buf_add(&b, w->receipt);
 		else if (str_is(name, "state")) buf_add(&b, label_text(&rec->state->label, lang));
 		else if (f && !(f->sealed && rec->state->sealed)) buf_add(&b, form_text(rx, f, val_get(rec->values, name)));
 		i = end;
@@ -73,15 +78,28 @@ static bool reaches(const struct grant *g, const struct targets *to, const struc
 	return false;
 }
 
+/* "R20261125-7KQ2M4XZ SM3 1f0…", for who made the step; nobody else is told. */
+static enum rc receipt_words(struct rx *rx, const struct type_def *t, const struct record *rec, const struct reader *who, const struct mail_def *m, struct str *out)
+{
+	struct receipts list;
+	*out = STR("");
+	if (!str_has(m->text.zh, STR("{receipt}")) || who->account != rx->viewer.account) return RC_OK;
+	TRY(receipt_list(rx, t, rec->id, &list));
+	if (list.n) *out = str_fmt(rx->cx->arena, "%.*s SM3 %.*s", STRF(list.v[0].number), STRF(list.v[0].digest));
+	return RC_OK;
+}
+
 static enum rc put(struct rx *rx, const struct type_def *t, const struct record *rec, const struct reader *who, const struct mail_def *m,
 	struct str reason)
 {
+	struct words w = { .reason = reason };
+	TRY(receipt_words(rx, t, rec, who, m, &w.receipt));
 	return db_run(rx->cx, rx->db,
 		SQL("INSERT INTO mail (id, at_ms, account_id, address, subject_zh, subject_en, text_zh, text_en, type, record, state) "
 		    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued')"),
 		P(p_int(id_next(rx->ids, rx->cx->now_ms)), p_int(rx->cx->now_ms), p_int(who->account), p_text(who->address),
-			p_text(filled(rx, t, rec, reason, m->subject.zh, LANG_ZH)), p_text(filled(rx, t, rec, reason, label_text(&m->subject, LANG_EN), LANG_EN)),
-			p_text(filled(rx, t, rec, reason, m->text.zh, LANG_ZH)), p_text(filled(rx, t, rec, reason, label_text(&m->text, LANG_EN), LANG_EN)),
+			p_text(filled(rx, t, rec, &w, m->subject.zh, LANG_ZH)), p_text(filled(rx, t, rec, &w, label_text(&m->subject, LANG_EN), LANG_EN)),
+			p_text(filled(rx, t, rec, &w, m->text.zh, LANG_ZH)), p_text(filled(rx, t, rec, &w, label_text(&m->text, LANG_EN), LANG_EN)),
 			p_text(t->name), p_int(rec->id)));
 }
 

@@ -18,6 +18,7 @@
 struct vault {
 	unsigned char seal_key[KEY_BYTES];      /* sealed fields, drafts and files */
 	unsigned char chain_key[KEY_BYTES];     /* the event chain's MAC */
+	unsigned char sign_seed[KEY_BYTES];     /* signs receipts; its public key is shown to anybody */
 	struct str files_dir, anchor_path;
 };
 /* Load the vault of a data folder; `create` makes keys (mode 0600) and folders that are missing. */

@@ -33,6 +33,9 @@ static const struct migration system_tables[] = {
 		"account_id INTEGER NOT NULL, at_ms INTEGER NOT NULL, PRIMARY KEY (type, record, name)) STRICT") },
 	{ 16, "answered commands", SQL("CREATE TABLE IF NOT EXISTS command_done (key TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, answer BLOB NOT NULL) STRICT") },
 	{ 17, "passwords given by an administrator", SQL("ALTER TABLE account ADD COLUMN must_change INTEGER NOT NULL DEFAULT 0") },
+	{ 18, "receipts", SQL("CREATE TABLE receipt (number TEXT PRIMARY KEY, type TEXT NOT NULL, record INTEGER NOT NULL, rev INTEGER NOT NULL, "
+		"account_id INTEGER NOT NULL, org INTEGER NOT NULL, at_ms INTEGER NOT NULL, digest TEXT NOT NULL, body BLOB NOT NULL) STRICT") },
+	{ 19, "receipts by record", SQL("CREATE INDEX receipt_record ON receipt (record, at_ms)") },
 };
 
 enum rc schema_migrate(struct cx *cx, struct db *db)

@@ -43,6 +43,8 @@ enum rc vault_load(struct cx *cx, struct arena *a, struct str data_dir, bool cre
 	}
 	TRY(load_key(cx, str_fmt(cx->arena, "%.*s/keys/seal.key", STRF(data_dir)), create, v.seal_key));
 	TRY(load_key(cx, str_fmt(cx->arena, "%.*s/keys/chain.key", STRF(data_dir)), create, v.chain_key));
+	/* Folders made before there were receipts get their key when they are opened next. */
+	TRY(load_key(cx, str_fmt(cx->arena, "%.*s/keys/sign.key", STRF(data_dir)), true, v.sign_seed));
 	v.files_dir = str_fmt(a, "%.*s/files", STRF(data_dir));
 	v.anchor_path = str_fmt(a, "%.*s/keys/anchor.log", STRF(data_dir));
 	*out = v;
