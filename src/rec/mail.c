@@ -78,12 +78,13 @@ static bool reaches(const struct grant *g, const struct targets *to, const struc
 	return false;
 }
 
-/* "R20261125-7KQ2M4XZ SM3 1f0…", for who made the step; nobody else is told. */
+/* "R20261125-7kq2m4xz SM3 1f0…", for who made the step and their organisation; nobody else is told. */
 static enum rc receipt_words(struct rx *rx, const struct type_def *t, const struct record *rec, const struct reader *who, const struct mail_def *m, struct str *out)
 {
 	struct receipts list;
 	*out = STR("");
-	if (!str_has(m->text.zh, STR("{receipt}")) || who->account != rx->viewer.account) return RC_OK;
+	bool ours = who->account == rx->viewer.account || (who->org && who->org == rx->viewer.org);
+	if (!ours || !str_has(m->text.zh, STR("{receipt}"))) return RC_OK;
 	TRY(receipt_list(rx, t, rec->id, &list));
 	if (list.n) *out = str_fmt(rx->cx->arena, "%.*s SM3 %.*s", STRF(list.v[0].number), STRF(list.v[0].digest));
 	return RC_OK;

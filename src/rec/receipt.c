@@ -11,7 +11,7 @@
 
 enum { FILES_MAX = 200, FILE_ARENA = 80 << 20 };
 
-/* Like R20261125-7KQ2M4XZ: by chance after the day, so that it tells neither order nor how many there are. */
+/* Like R20261125-7kq2m4xz: by chance after the day, so that it tells neither order nor how many there are. */
 static struct str new_number(struct rx *rx)
 {
 	int year, month, day;
@@ -86,7 +86,7 @@ static enum rc filed_values(struct rx *rx, const struct type_def *t, const struc
 		for (size_t k = 0; k < val_len(rows); k++)
 			for (int c = 0; c < td->n_column; c++) TRY(add_file(rx, list, td->column[c], val_get(val_at(rows, k), td->column[c]->name)));
 	}
-	*values = map;
+	*values = receipt_canonical(a, map);
 	*files = list;
 	return RC_OK;
 }

@@ -4,7 +4,7 @@
      {"lianchuang_receipt": 1, "head": "…", "digest": …, "key": …, "signature": …, "values": {field: value, …}}
    `head` is a JSON text inside a string: number, time, record, state, the event and its place in the audit chain, the files with
    their SHA-256, a salt, and for each field the SM3 of "SALT\nFIELD\nVALUE", where VALUE is the value as JSON without white space,
-   keys sorted by bytes. `digest` is the SM3 of the bytes of `head`, `signature` the Ed25519 signature of the same bytes (RFC 8032).
+   keys sorted by bytes, whole numbers above 2^53 (ids) as the 13 characters that links show. `digest` is the SM3 of the bytes of `head`, `signature` the Ed25519 signature of the same bytes (RFC 8032).
    So jq and openssl are enough to check one, and when a value was changed, its field can be named. The salt keeps the digests
    from telling a sealed value to who guesses it. */
 #ifndef REC_RECEIPT_H

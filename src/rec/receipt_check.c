@@ -3,10 +3,12 @@
 
 #include "base/hash.h"
 #include "base/json.h"
+#include "base/rng.h"
 #include "rec/receipt.h"
 #include "rec/receipt_inner.h"
 
 enum { DEPTH_MAX = 16 };
+static const int64_t exact_max = (int64_t)1 << 53;
 
 static int by_key(const void *a, const void *b)
 {
@@ -17,6 +19,7 @@ static struct val sorted(struct arena *a, struct val v, int depth)
 {
 	struct val out = v;
 	if (depth > DEPTH_MAX) return VNULL;
+	if (v.kind == VAL_INT && v.i > exact_max) return val_text(id_text(a, v.i));
 	if (v.kind == VAL_LIST) {
 		out = val_list(a);
 		for (size_t i = 0; i < val_len(v); i++) val_push(a, out, sorted(a, val_at(v, i), depth + 1));
@@ -30,9 +33,11 @@ static struct val sorted(struct arena *a, struct val v, int depth)
 	return out;
 }
 
+struct val receipt_canonical(struct arena *a, struct val v) { return sorted(a, v, 0); }
+
 struct str receipt_field_digest(struct arena *a, struct str salt, struct str name, struct val value)
 {
-	struct str parts[] = { salt, name, json_text(a, sorted(a, value, 0)) };
+	struct str parts[] = { salt, name, json_text(a, receipt_canonical(a, value)) };
 	return hash_hex(a, hash_of(HASH_SM3, str_join(a, parts, 3, STR("\n"))));
 }
 

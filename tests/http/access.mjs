@@ -58,6 +58,7 @@ await test('the records of the table are made', async () => {
 	id['file.need'] = (await who.enterprise.get(`/r/need/${id['need.filed']}`)).text.match(/\/file\/([0-9a-z]{13})/)[1];
 	await who.enterprise.move('need', id['need.filed'], 'file');
 	id['file.bid'] = (await who.university2.get(`/r/bid/${id['bid.filed']}`)).text.match(/\/file\/([0-9a-z]{13})/)[1];
+	id['receipt.bid'] = (await who.university2.json(`/r/bid/${id['bid.filed']}`)).json.receipts[0].number;
 	id['objection.draft'] = (await who.enterprise2.make('objection', { challenge: id['challenge.reviewing'], title: '矩阵异议', facts: '事实', person_name: '演示', phone: '0871-60000000' })).id;
 	id['org.active'] = await first('enterprise', '/r/org?state=active&limit=1');
 	id['person.expert1'] = await first('expert1', '/r/person');
@@ -109,6 +110,7 @@ for (const [r, ...moves] of [['need.draft', 'file'], ['need.filed', 'accept', 'r
 }
 for (const r of ['need.filed', 'bid.filed', 'incubator.running']) get(`/r/${r.split('.')[0]}/{${r}}.pdf`);
 for (const f of ['file.need', 'file.bid', 'missing']) get(`/file/{${f}}`);
+for (const path of ['/receipt', '/receipt/{receipt.bid}', '/receipt/{receipt.bid}.pdf', '/receipt/{receipt.bid}/file', '/receipt/nothing', '/receipt/nothing/file']) get(path);
 // Without the reason or the field that they ask for, these moves are refused after every right was judged: 422 is "may".
 for (const [r, ...moves] of [['need.filed', 'return', 'decline'], ['challenge.pending', 'send_back', 'withdraw'], ['challenge.published', 'withdraw'], ['challenge.reviewing', 'none_fits'],
 	['review.assigned', 'decline', 'replace'], ['review.submitted', 'return'], ['org.active', 'retire'], ['person.expert1', 'retire'], ['incubator.running', 'warn'],
@@ -136,6 +138,7 @@ post('/accounts', { login: 'A B' }, 'form');
 post('/accounts/{account.officer}/state', { state: 'active' }, 'form');
 post('/accounts/nothing/password', {}, 'form');
 post('/accounts/nothing/roles', {}, 'form');
+post('/receipt', {}, 'form');
 post('/letter', { text: '2025年共有3家企业。' }, 'form');
 post('/signout', {}, 'form');   // the last: afterwards nobody is signed in
 
