@@ -7,7 +7,7 @@ dir=${BENCH_DIR:-/tmp/lianchuang-bench}/chain
 mkdir -p "$dir"
 tools/need.sh libigraph-dev
 ninja -C build lianchuang >/dev/null
-objects=$(ls build/libfeature.a.p/src_feature_chain_file.c.o build/src/engine/libengine.a.p/chain_*.o)
+objects=$(ls build/libfeature.a.p/src_feature_chain_file.c.o build/libfeature.a.p/src_feature_engine_cmd.c.o build/src/engine/libengine.a.p/chain_*.o)
 gcc -std=gnu17 -D_GNU_SOURCE -O2 -Wall -Wextra -Isrc tests/bench/chain/bench_chain.c -o "$dir/bench" $objects build/src/rec/librec.a build/src/def/libdef.a build/src/db/libdb.a build/libbase.a \
 	$(pkg-config --cflags --libs igraph jansson openssl libsodium icu-i18n icu-uc libseccomp sqlite3 minizip expat lapacke) -lxlsxwriter -lm
 "$dir/bench" check "${CHECKS:-10000}"

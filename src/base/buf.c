@@ -58,3 +58,21 @@ void buf_int(struct buf *b, int64_t v)
 	if (v < 0) tmp[--i] = '-';
 	buf_add(b, (struct str){ tmp + i, sizeof tmp - i });
 }
+
+void buf_xml(struct buf *b, struct str s)
+{
+	size_t from = 0;
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+		if (c >= 0x20 && c != '<' && c != '>' && c != '&' && c != '"' && c != '\'') continue;
+		buf_add(b, str_sub(s, from, i));
+		from = i + 1;
+		if (c == '<') buf_add(b, STR("&lt;"));
+		else if (c == '>') buf_add(b, STR("&gt;"));
+		else if (c == '&') buf_add(b, STR("&amp;"));
+		else if (c == '"') buf_add(b, STR("&quot;"));
+		else if (c == '\'') buf_add(b, STR("&#39;"));
+		else buf_fmt(b, c == '\n' || c == '\t' || c == '\r' ? "&#%d;" : " ", c);
+	}
+	buf_add(b, str_sub(s, from, s.n));
+}

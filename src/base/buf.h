@@ -19,6 +19,8 @@ void buf_add(struct buf *b, struct str s);
 void buf_c(struct buf *b, char c);
 void buf_fmt(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void buf_int(struct buf *b, int64_t v);
+/* As text or attribute of XML or HTML: < > & and quotes as entities, tab and line ends as references, other controls as blanks. */
+void buf_xml(struct buf *b, struct str s);
 static inline struct str buf_str(const struct buf *b) { return (struct str){ b->p ? b->p : "", b->n }; }
 
 #endif

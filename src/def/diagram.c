@@ -87,16 +87,6 @@ static void find_arrows(struct drawing *d)
 static int box_x(const struct drawing *d, int s) { return MARGIN + (d->n_left + 1) * CHANNEL + d->column[s] * (BOX_W + GAP_X); }
 static int box_y(const struct drawing *d, int s) { return MARGIN + SIDE + d->layer[s] * (BOX_H + GAP_Y); }
 
-static void escaped(struct buf *out, struct str s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] == '<') buf_add(out, STR("&lt;"));
-		else if (s.p[i] == '&') buf_add(out, STR("&amp;"));
-		else if (s.p[i] == '"') buf_add(out, STR("&quot;"));
-		else buf_c(out, s.p[i]);
-	}
-}
-
 static int glyph(int32_t c) { return c >= 0x2E80 ? 13 : 7; }
 
 static int text_width(struct str s)
@@ -133,11 +123,11 @@ static void box(struct drawing *d, int s)
 		buf_fmt(d->out, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"4\" fill=\"none\" stroke=\"#44505c\"/>\n", x + 3, y + 3, BOX_W - 6,
 			BOX_H - 6);
 	buf_fmt(d->out, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">", mid, end < label.n ? y + 17 : y + 25);
-	escaped(d->out, str_sub(label, 0, end));
+	buf_xml(d->out, str_sub(label, 0, end));
 	if (end < label.n) {
 		struct str rest = str_trim(str_sub(label, end, label.n));
 		buf_fmt(d->out, "</text><text x=\"%d\" y=\"%d\" text-anchor=\"middle\">", mid, y + 33);
-		escaped(d->out, str_sub(rest, 0, line_end(rest, LINE)));
+		buf_xml(d->out, str_sub(rest, 0, line_end(rest, LINE)));
 	}
 	buf_add(d->out, STR("</text>\n"));
 }
@@ -166,7 +156,7 @@ static void pill(struct drawing *d, int x, int y, struct str text)
 	int w = text_width(text) + 10;
 	buf_fmt(d->out, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"17\" rx=\"8\" fill=\"#fff\" stroke=\"#8694a1\"/>"
 		"<text x=\"%d\" y=\"%d\" text-anchor=\"middle\" font-size=\"12\">", x - w / 2, y - 9, w, x, y + 4);
-	escaped(d->out, text);
+	buf_xml(d->out, text);
 	buf_add(d->out, STR("</text>\n"));
 }
 
@@ -249,7 +239,7 @@ void region_diagram(struct buf *out, const struct type_def *t, enum lang lang)
 	int height = 2 * MARGIN + 2 * SIDE + d->n_layer * (BOX_H + GAP_Y) - GAP_Y;
 	buf_fmt(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" role=\"img\" font-family=\"sans-serif\" "
 		"font-size=\"13\" aria-label=\"", width, height, width, height);
-	escaped(out, label_text(&t->label, lang));
+	buf_xml(out, label_text(&t->label, lang));
 	buf_add(out, STR("\">\n<defs><marker id=\"to\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\">"
 		"<path d=\"M0 0L8 4L0 8z\" fill=\"#5b6875\"/></marker></defs>\n"));
 	static void (*const draw[])(struct drawing *, const struct arrow *) = { down, beside, self, around, around };

@@ -95,6 +95,8 @@ enum rc chain_read(struct cx *cx, const struct chain_rows_in table[CHAIN_TABLES]
 int32_t chain_find(const struct chain *c, struct str id);                      /* a node by id; -1 */
 int32_t chain_place_find(const struct chain *c, struct str name_or_id);        /* a place; -1 */
 bool chain_inside(const struct chain *c, int32_t place, int32_t region);       /* is the place the region, or in it? */
+enum { CHAIN_CELLS = 12 };
+extern const char *const chain_column_name[CHAIN_TABLES][CHAIN_CELLS];  /* as written and read; NULL ends a shorter list */
 /* The table as CSV rows, header first: what is read back is the same chain, and written again the same bytes. */
 void chain_write(struct buf *out, const struct chain *c, enum chain_table table);
 /* The whole chain as GraphML (nodes and relations with all they carry). */
@@ -200,6 +202,6 @@ void chain_table_csv(struct cx *cx, struct buf *out, const struct chain_figures 
 
 struct chain_difference { enum chain_table table; char what; struct str id; struct str zh, en; };      /* what: + − or ~ */
 /* What was added, taken away and changed from `old` to `now`, nodes first; sentences say what. */
-enum rc chain_diff(struct cx *cx, const struct chain *old, const struct chain *now, struct chain_difference **out, int *n) MUST_USE;
+void chain_diff(struct cx *cx, const struct chain *old, const struct chain *now, struct chain_difference **out, int *n);
 
 #endif

@@ -15,6 +15,12 @@ struct chain_texts chain_texts_new(struct arena *a, size_t most);
 int32_t chain_texts_put(struct chain_texts *t, struct str key, int32_t value, bool *fresh);
 int32_t chain_texts_get(const struct chain_texts *t, struct str key);          /* -1 */
 
+/* A line as it is written; valid while the chain and the struct are. */
+enum { CHAIN_NUMBERS = 2, CHAIN_NUMBER = 40 };
+struct chain_cells { struct str cell[CHAIN_CELLS]; int n; char number[CHAIN_NUMBERS][CHAIN_NUMBER]; };
+void chain_cells(const struct chain *c, enum chain_table t, size_t i, struct chain_cells *out);
+size_t chain_count(const struct chain *c, enum chain_table t);         /* lines of a table */
+
 void chain_found(struct cx *cx, struct chain *c, const struct chain_finding *f);
 /* Cycles of needs and kinds, and shares that add up to more than all: as findings. */
 void chain_judge(struct cx *cx, struct chain *c);

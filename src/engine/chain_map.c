@@ -126,18 +126,6 @@ void chain_map(struct cx *cx, const struct chain_figures *f, const struct chain_
 
 struct pen { struct buf *out; const struct chain_figures *f; const struct chain_map_view *view; const struct chain_map *m; bool zh; double width, height; };
 
-static void put_text(struct buf *out, struct str s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char ch = (unsigned char)s.p[i];
-		if (ch == '<') buf_add(out, STR("&lt;"));
-		else if (ch == '>') buf_add(out, STR("&gt;"));
-		else if (ch == '&') buf_add(out, STR("&amp;"));
-		else if (ch == '"') buf_add(out, STR("&quot;"));
-		else buf_c(out, ch < 0x20 ? ' ' : (char)ch);
-	}
-}
-
 /* Widths in hundredths of the font's size, on the safe side: wide for Chinese, full-width and unknown, capitals a little less than m. */
 static int advance(int32_t c) { return c >= 0x1100 ? 100 : c == 'm' || c == 'w' || c == 'M' || c == 'W' || c == '%' || c == '@' ? 95 : c >= 'A' && c <= 'Z' ? 74 : c == 0xB7 ? 40 : c > 0x7E ? 90 : 60; }
 
@@ -184,7 +172,7 @@ static void put_defs(struct pen *p)
 static void put_line(struct pen *p, double x, double y, int font, const char *extra, struct str s)
 {
 	buf_fmt(p->out, "<text x=\"%.1f\" y=\"%.1f\" font-size=\"%d\"%s>", x, y, font, extra);
-	put_text(p->out, s);
+	buf_xml(p->out, s);
 	buf_add(p->out, STR("</text>"));
 }
 
@@ -285,12 +273,12 @@ static void put_card(struct pen *p, int i)
 	int step = step_of(q->local);
 	if (p->view->link.n) {
 		buf_add(p->out, STR("<a href=\""));
-		put_text(p->out, p->view->link);
-		put_text(p->out, node->id);
+		buf_xml(p->out, p->view->link);
+		buf_xml(p->out, node->id);
 		buf_add(p->out, STR("\">"));
 	}
 	buf_add(p->out, STR("<g><title>"));
-	put_text(p->out, chain_sentence(&(struct cx){ .arena = p->out->arena }, p->f, p->m->product[i], CHAIN_SAY_INDEX, p->view->lang));
+	buf_xml(p->out, chain_sentence(&(struct cx){ .arena = p->out->arena }, p->f, p->m->product[i], CHAIN_SAY_INDEX, p->view->lang));
 	buf_fmt(p->out, "</title><rect x=\"%.1f\" y=\"%.1f\" width=\"%d\" height=\"%d\" rx=\"4\" fill=\"#fff\" stroke=\"%s\" stroke-width=\"%s\"%s/>", x, y, CARD_W, CARD_H,
 		alarm ? "#c00" : root ? "#06c" : "#678", alarm ? "2.5" : root ? "2" : "1", step == 5 ? " stroke-dasharray=\"4 3\"" : "");
 	buf_fmt(p->out, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%d\" height=\"%d\" fill=\"url(#s%d)\"/>", x + 1.5, y + 1.5, STRIP, CARD_H - 3, step);

@@ -15,43 +15,47 @@
 
 enum { OUT_MAX = 1 << 30 };
 
+enum { STEPS_MAX = 64, WORDS_MAX = 3 };
+/* What a what-if changes, as it was given; the option tells which act it is. */
+struct asked { const char *option, *value; };
+
 struct job {
 	struct cx *cx;
-	int argc;
-	char **argv;                    /* words after the verb */
+	const char *word[WORDS_MAX];    /* after the verb; NULL where there is none */
+	const char *out, *region, *root, *paper, *link, *table;
+	int64_t depth, most;
+	struct asked step[STEPS_MAX];
+	int n_step;
 	struct val json;
 	struct chain chain;
 	struct str file[CHAIN_TABLES];
 };
 
-static const char *const with_value[] = { "out", "region", "root", "depth", "paper", "stop", "stop-region", "drop-maker", "add-maker", "link", "most", "table", NULL };
+static const char usage_zh[] =
+	"用法：lianchuang chain load|check 目录 · metrics 目录 --region R --out O.csv · impact 目录 --out O.csv · map 目录 --root ID --out F.svg [--region R] [--depth N] [--most N] [--paper A4|A3] [--table T.csv] · what-if 目录 [--stop ID] [--stop-region R] [--drop-maker O:P] [--add-maker O:P] --out O.csv · diff 旧 新 --out O.csv · io 流量.csv --out O.csv · convert ckg|csv|graphml 来源 去处";
+static const char usage_en[] =
+	"usage: lianchuang chain load|check DIR · metrics DIR --region R --out O.csv · impact DIR --out O.csv · map DIR --root ID --out F.svg [--region R] [--depth N] [--most N] [--paper A4|A3] [--table T.csv] · what-if DIR [--stop ID] [--stop-region R] [--drop-maker O:P] [--add-maker O:P] --out O.csv · diff OLD NEW --out O.csv · io FLOWS.csv --out O.csv · convert ckg|csv|graphml FROM TO";
 
-static struct str option(const struct job *j, const char *name)
-{
-	for (int i = 0; i + 1 < j->argc; i++)
-		if (strncmp(j->argv[i], "--", 2) == 0 && strcmp(j->argv[i] + 2, name) == 0) return str_c(j->argv[i + 1]);
-	return STR("");
-}
+static enum rc usage(struct cx *cx) { return fail_text(cx, RC_INVALID, "cli.usage", NOWHERE, str_c(usage_zh), str_c(usage_en)); }
 
-/* The n-th word that is neither an option nor an option's value. */
-static struct str word(const struct job *j, int n)
+static enum rc read_options(struct engine_run *r, struct job *j)
 {
-	for (int i = 0; i < j->argc; i++) {
-		if (strncmp(j->argv[i], "--", 2) == 0) {
-			for (int k = 0; with_value[k]; k++)
-				if (strcmp(j->argv[i] + 2, with_value[k]) == 0) i++;
-			continue;
-		}
-		if (n-- == 0) return str_c(j->argv[i]);
-	}
-	return STR("");
-}
-
-static enum rc usage(struct cx *cx)
-{
-	return fail(cx, RC_INVALID, "cli.usage", NOWHERE,
-		"用法：lianchuang chain load|check 目录 · metrics 目录 --region R --out O.csv · impact 目录 --out O.csv · map 目录 --root ID --out F.svg [--region R] [--depth N] [--most N] [--paper A4|A3] [--table T.csv] · what-if 目录 [--stop ID] [--stop-region R] [--drop-maker O:P] [--add-maker O:P] --out O.csv · diff 旧 新 --out O.csv · io 流量.csv --out O.csv · convert ckg|csv|graphml 来源 去处",
-		"usage: lianchuang chain load|check DIR · metrics DIR --region R --out O.csv · impact DIR --out O.csv · map DIR --root ID --out F.svg [--region R] [--depth N] [--most N] [--paper A4|A3] [--table T.csv] · what-if DIR [--stop ID] [--stop-region R] [--drop-maker O:P] [--add-maker O:P] --out O.csv · diff OLD NEW --out O.csv · io FLOWS.csv --out O.csv · convert ckg|csv|graphml FROM TO");
+	static const char *const acts[] = { "stop", "stop-region", "drop-maker", "add-maker" };
+	const char *given;
+	j->out = engine_option(r, "out");
+	j->region = engine_option(r, "region");
+	j->root = engine_option(r, "root");
+	j->paper = engine_option(r, "paper");
+	j->link = engine_option(r, "link");
+	j->table = engine_option(r, "table");
+	TRY(engine_number(r, "depth", 0, 1000, 0, &j->depth));
+	TRY(engine_number(r, "most", 0, 5000, 0, &j->most));
+	for (size_t i = 0; i < sizeof acts / sizeof *acts; i++)
+		while (j->n_step < STEPS_MAX && (given = engine_option(r, acts[i]))) j->step[j->n_step++] = (struct asked){ acts[i], given };
+	for (int i = 0; i < WORDS_MAX; i++) j->word[i] = engine_word(r);
+	if (j->paper && strcmp(j->paper, "A4") != 0 && strcmp(j->paper, "A3") != 0)
+		return fail(&r->cx, RC_INVALID, "chain.paper", NOWHERE, "--paper 应为 A4 或 A3，此处为“%s”", "--paper takes A4 or A3, not “%s”", j->paper);
+	return engine_words_end(r, usage_zh, usage_en);
 }
 
 static void set_int(struct job *j, const char *key, int64_t v) { val_set(j->cx->arena, j->json, str_c(key), val_int(v)); }
@@ -107,8 +111,8 @@ static int set_counts(struct job *j)
 
 static enum rc read_chain(struct job *j, bool findings)
 {
-	if (!word(j, 0).n) return usage(j->cx);
-	TRY(chain_file_read(j->cx, word(j, 0), &j->chain, j->file));
+	if (!j->word[0]) return usage(j->cx);
+	TRY(chain_file_read(j->cx, str_c(j->word[0]), &j->chain, j->file));
 	if (findings) put_findings(j);
 	else if (j->chain.finding.n)
 		fprintf(stderr, j->cx->lang == LANG_ZH ? "导入时发现 %zu 处问题，用 chain check 查看\n" : "%zu findings on import: see chain check\n", j->chain.finding.n);
@@ -137,9 +141,7 @@ static enum rc do_check(struct job *j)
 
 static enum rc write_out(struct job *j, const struct buf *b)
 {
-	struct str path = option(j, "out");
-	if (path.n) TRY(chain_file_write(j->cx, path, b));
-	return RC_OK;
+	return j->out ? engine_save(j->cx, j->out, b) : RC_OK;
 }
 
 static enum rc do_impact(struct job *j)
@@ -172,17 +174,23 @@ static enum rc do_impact(struct job *j)
 	return write_out(j, &b);
 }
 
-static enum rc region_of(struct job *j, const struct chain *c, int32_t *out)
+static enum rc place_named(struct job *j, struct str name, int32_t *out)
 {
-	struct str name = option(j, "region");
-	*out = name.n ? chain_place_find(c, name) : -1;
-	if (*out >= 0 || !name.n) return RC_OK;
-	enum rc rc = fail(j->cx, RC_INVALID, "chain.region", at_file(j, CHAIN_NODES), "没有地区“%.*s”，请用 --region 给出", "no region “%.*s”; name one with --region", STRF(name));
+	const struct chain *c = &j->chain;
+	*out = chain_place_find(c, name);
+	if (*out >= 0) return RC_OK;
+	enum rc rc = fail(j->cx, RC_INVALID, "chain.region", at_file(j, CHAIN_NODES), "没有地区“%.*s”", "no region “%.*s”", STRF(name));
 	struct str *names = ARENA_ARRAY(j->cx->arena, struct str, c->place.n + 1);
 	for (size_t i = 0; i < c->place.n; i++) names[i] = c->place.v[i].name;
 	int near = nearest_name(name, names, (int)c->place.n);
 	if (near >= 0) fail_hint(j->cx, "是否指 %.*s？", "did you mean %.*s?", STRF(names[near]));
 	return rc;
+}
+
+static enum rc region_of(struct job *j, int32_t *out)
+{
+	*out = -1;
+	return j->region ? place_named(j, str_c(j->region), out) : RC_OK;
 }
 
 static enum rc do_metrics(struct job *j)
@@ -193,7 +201,7 @@ static enum rc do_metrics(struct job *j)
 	struct buf b = BUF(j->cx->arena, OUT_MAX);
 	int by[4] = { 0 };
 	TRY(read_chain(j, false));
-	TRY(region_of(j, &j->chain, &view.region));
+	TRY(region_of(j, &view.region));
 	int64_t at = time_cpu_us();
 	chain_wire(j->cx, &j->chain, &w);
 	TRY(chain_measure(j->cx, &j->chain, &w, &view, &f));
@@ -212,16 +220,11 @@ static enum rc do_metrics(struct job *j)
 
 static enum rc view_of(struct job *j, struct chain_map_view *view)
 {
-	struct str root = option(j, "root"), paper = option(j, "paper");
-	int64_t depth = 0, most = 0;
-	*view = (struct chain_map_view){ .root = root.n ? chain_find(&j->chain, root) : -1, .lang = j->cx->lang, .link = option(j, "link") };
+	struct str root = str_c(j->root);
+	*view = (struct chain_map_view){ .root = root.n ? chain_find(&j->chain, root) : -1, .depth = (int)j->depth, .most = (int)j->most, .lang = j->cx->lang,
+		.link = str_c(j->link), .paper = !j->paper ? CHAIN_SCREEN : strcmp(j->paper, "A4") == 0 ? CHAIN_A4 : CHAIN_A3 };
 	if (root.n && (view->root < 0 || j->chain.node.v[view->root].kind != CHAIN_PRODUCT))
 		return fail(j->cx, RC_INVALID, "chain.root", at_file(j, CHAIN_NODES), "没有产品“%.*s”", "no product “%.*s”", STRF(root));
-	if ((option(j, "depth").n && !str_int(option(j, "depth"), &depth)) || (option(j, "most").n && !str_int(option(j, "most"), &most)) || depth < 0 || depth > 1000 || most < 0 || most > 5000)
-		return usage(j->cx);
-	view->depth = (int)depth;
-	view->most = (int)most;
-	view->paper = str_is(paper, "A4") ? CHAIN_A4 : str_is(paper, "A3") ? CHAIN_A3 : CHAIN_SCREEN;
 	return RC_OK;
 }
 
@@ -234,7 +237,7 @@ static enum rc do_map(struct job *j)
 	struct chain_map m;
 	struct buf svg = BUF(j->cx->arena, OUT_MAX), table = BUF(j->cx->arena, OUT_MAX);
 	TRY(read_chain(j, false));
-	TRY(region_of(j, &j->chain, &region.region));
+	TRY(region_of(j, &region.region));
 	TRY(view_of(j, &view));
 	chain_wire(j->cx, &j->chain, &w);
 	TRY(chain_measure(j->cx, &j->chain, &w, &region, &f));
@@ -247,14 +250,12 @@ static enum rc do_map(struct job *j)
 	set_int(j, "columns", m.layout.columns);
 	set_int(j, "crossings", m.layout.crossings);
 	TRY(write_out(j, &svg));
-	if (!option(j, "table").n) return RC_OK;
+	if (!j->table) return RC_OK;
 	chain_map_csv(&table, &f, &m);
-	return chain_file_write(j->cx, option(j, "table"), &table);
+	return engine_save(j->cx, j->table, &table);
 }
 
 /* ---- what if ---- */
-
-enum { STEPS_MAX = 64 };
 
 static enum rc node_named(struct job *j, struct str id, int32_t *out)
 {
@@ -263,32 +264,20 @@ static enum rc node_named(struct job *j, struct str id, int32_t *out)
 	return RC_OK;
 }
 
-/* --stop ID · --stop-region R · --drop-maker ORGANISATION:PRODUCT · --add-maker ORGANISATION:PRODUCT, any number of times. */
-static enum rc read_steps(struct job *j, struct chain_step step[STEPS_MAX], int *n)
+/* --stop ID · --stop-region R · --drop-maker ORGANISATION:PRODUCT · --add-maker ORGANISATION:PRODUCT. */
+static enum rc read_step(struct job *j, const struct asked *asked, struct chain_step *s)
 {
-	*n = 0;
-	for (int i = 0; i + 1 < j->argc && *n < STEPS_MAX; i++) {
-		struct str value = str_c(j->argv[i + 1]), first;
-		struct chain_step *s = &step[*n];
-		*s = (struct chain_step){ .share = NAN };
-		if (strcmp(j->argv[i], "--stop") == 0) {
-			TRY(node_named(j, value, &s->a));
-		} else if (strcmp(j->argv[i], "--stop-region") == 0) {
-			s->act = CHAIN_STOP_PLACE;
-			s->a = chain_place_find(&j->chain, value);
-			if (s->a < 0) return fail(j->cx, RC_INVALID, "chain.region", at_file(j, CHAIN_NODES), "没有地区“%.*s”", "no region “%.*s”", STRF(value));
-		} else if (strcmp(j->argv[i], "--drop-maker") == 0 || strcmp(j->argv[i], "--add-maker") == 0) {
-			s->act = j->argv[i][2] == 'd' ? CHAIN_DROP_MAKER : CHAIN_ADD_MAKER;
-			if (!str_cut(&value, ':', &first)) return usage(j->cx);
-			TRY(node_named(j, first, &s->a));
-			TRY(node_named(j, value, &s->b));
-		} else {
-			continue;
-		}
-		(*n)++;
-		i++;
+	struct str value = str_c(asked->value), first;
+	*s = (struct chain_step){ .share = NAN };
+	if (strcmp(asked->option, "stop") == 0) return node_named(j, value, &s->a);
+	if (strcmp(asked->option, "stop-region") == 0) {
+		s->act = CHAIN_STOP_PLACE;
+		return place_named(j, value, &s->a);
 	}
-	return *n ? RC_OK : usage(j->cx);
+	s->act = asked->option[0] == 'd' ? CHAIN_DROP_MAKER : CHAIN_ADD_MAKER;
+	if (!str_cut(&value, ':', &first) || !value.n) return usage(j->cx);
+	TRY(node_named(j, first, &s->a));
+	return node_named(j, value, &s->b);
 }
 
 static void put_stopped(struct job *j, struct buf *b, const struct chain *c, const struct chain_wired *w, const struct chain_stopped *s)
@@ -318,11 +307,11 @@ static enum rc do_what_if(struct job *j)
 	struct chain_wired w;
 	struct chain_stopped s;
 	struct buf b = BUF(j->cx->arena, OUT_MAX);
-	int n;
+	if (!j->n_step) return usage(j->cx);
 	TRY(read_chain(j, false));
-	TRY(read_steps(j, step, &n));
+	for (int i = 0; i < j->n_step; i++) TRY(read_step(j, &j->step[i], &step[i]));
 	int64_t at = time_cpu_us();
-	chain_change(j->cx, &j->chain, step, n, &now);
+	chain_change(j->cx, &j->chain, step, j->n_step, &now);
 	chain_wire(j->cx, &now, &w);
 	chain_stop(j->cx, &now, &w, now.fallen, now.n_fallen, &s);
 	VAL_SET(j->cx->arena, j->json, "compute_seconds", val_dec(time_cpu_us() - at));
@@ -343,9 +332,9 @@ static enum rc do_diff(struct job *j)
 	struct buf b = BUF(j->cx->arena, OUT_MAX);
 	int n, by[3] = { 0 };
 	TRY(read_chain(j, false));
-	if (!word(j, 1).n) return usage(j->cx);
-	TRY(chain_file_read(j->cx, word(j, 1), &now, file));
-	TRY(chain_diff(j->cx, &j->chain, &now, &d, &n));
+	if (!j->word[1]) return usage(j->cx);
+	TRY(chain_file_read(j->cx, str_c(j->word[1]), &now, file));
+	chain_diff(j->cx, &j->chain, &now, &d, &n);
 	buf_add(&b, STR("table,what,id,zh,en\r\n"));
 	for (int i = 0; i < n; i++) {
 		static const char *const what[3] = { "added", "taken", "changed" };
@@ -369,8 +358,8 @@ static enum rc do_io(struct job *j)
 	struct chain_rows_in flows;
 	struct chain_io io;
 	struct buf b = BUF(j->cx->arena, OUT_MAX);
-	if (!word(j, 0).n) return usage(j->cx);
-	TRY(chain_file_rows(j->cx, word(j, 0), &flows));
+	if (!j->word[0]) return usage(j->cx);
+	TRY(chain_file_rows(j->cx, j->word[0], &flows));
 	TRY(chain_io(j->cx, &flows, &io));
 	buf_add(&b, STR("sector,output,backward,forward,removal,sentence_zh,sentence_en\r\n"));
 	for (int i = 0; i < io.n; i++) {
@@ -386,23 +375,24 @@ static enum rc do_io(struct job *j)
 
 /* ---- convert ---- */
 
-static enum rc write_folder(struct job *j, struct str dir)
+static enum rc write_folder(struct job *j, const char *dir)
 {
-	if (mkdir(str_z(j->cx->arena, dir), 0777) != 0 && access(str_z(j->cx->arena, dir), W_OK) != 0)
-		return fail(j->cx, RC_IO, "chain.output", NOWHERE, "无法建立目录 %.*s", "cannot make the folder %.*s", STRF(dir));
+	if (mkdir(dir, 0777) != 0 && access(dir, W_OK) != 0)
+		return fail(j->cx, RC_IO, "chain.output", NOWHERE, "无法建立目录 %s", "cannot make the folder %s", dir);
 	for (enum chain_table t = 0; t < CHAIN_TABLES; t++) {
 		struct buf b = BUF(j->cx->arena, OUT_MAX);
 		chain_write(&b, &j->chain, t);
-		TRY(chain_file_write(j->cx, str_fmt(j->cx->arena, "%.*s/%s.csv", STRF(dir), chain_table_name[t]), &b));
+		TRY(engine_save(j->cx, str_fmt(j->cx->arena, "%s/%s.csv", dir, chain_table_name[t]).p, &b));
 	}
 	return RC_OK;
 }
 
 static enum rc do_convert(struct job *j)
 {
-	struct str what = word(j, 0), from = word(j, 1), to = word(j, 2);
+	struct str what = str_c(j->word[0]), from = str_c(j->word[1]);
+	const char *to = j->word[2];
 	struct chain_rows_in table[CHAIN_TABLES] = { 0 };
-	if (!to.n) return usage(j->cx);
+	if (!to) return usage(j->cx);
 	if (str_is(what, "ckg")) {
 		TRY(chain_file_ckg(j->cx, from, table));
 		TRY(chain_read(j->cx, table, &j->chain));
@@ -417,7 +407,7 @@ static enum rc do_convert(struct job *j)
 	if (!str_is(what, "graphml")) return write_folder(j, to);
 	struct buf b = BUF(j->cx->arena, OUT_MAX);
 	chain_graphml(&b, &j->chain);
-	return chain_file_write(j->cx, to, &b);
+	return engine_save(j->cx, to, &b);
 }
 
 /* ---- the command ---- */
@@ -426,14 +416,21 @@ static const struct { const char *word; enum rc (*run)(struct job *j); } verbs[]
 	{ "load", do_load }, { "check", do_check }, { "impact", do_impact }, { "metrics", do_metrics }, { "map", do_map }, { "what-if", do_what_if }, { "diff", do_diff }, { "io", do_io }, { "convert", do_convert },
 };
 
+static enum rc run(struct engine_run *r, struct job *j)
+{
+	const char *verb = engine_word(r);
+	TRY(read_options(r, j));
+	for (size_t i = 0; verb && i < sizeof verbs / sizeof *verbs; i++)
+		if (strcmp(verb, verbs[i].word) == 0) return verbs[i].run(j);
+	return usage(&r->cx);
+}
+
 int chain_command(int argc, char **argv)
 {
 	struct engine_run r = engine_begin(argc, argv, (size_t)12 << 30);
-	struct job j = { .cx = &r.cx, .argc = r.argc - 1, .argv = r.argv + 1, .json = val_map(r.cx.arena) };
-	size_t verb = 0, n = sizeof verbs / sizeof *verbs;
-	while (verb < n && (r.argc < 1 || strcmp(r.argv[0], verbs[verb].word) != 0)) verb++;
-	enum rc rc = verb < n ? verbs[verb].run(&j) : usage(&r.cx);
-	if (val_is_null(VAL_GET(j.json, "status"))) VAL_SET(r.cx.arena, j.json, "status", val_textz(rc == RC_OK ? "ok" : "invalid"));
+	struct job j = { .cx = &r.cx, .json = val_map(r.cx.arena) };
+	enum rc rc = run(&r, &j);
+	VAL_SET(r.cx.arena, j.json, "status", val_textz(rc == RC_OK ? "ok" : "invalid"));
 	enum rc printed = engine_figures(&r, j.json, 0);
 	return engine_end(&r, rc == RC_OK ? printed : rc, false);
 }

@@ -1,97 +1,63 @@
 #include "feature/chain_file.h"
 
-#include <errno.h>
 #include <expat.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/csv.h"
-#include "base/utf8.h"
+#include "feature/engine_cmd.h"
 #include "rec/sheet.h"
+
+enum { CELLS_MAX = 160 << 20 };         /* of one table: 2.5 GiB of them */
 
 static struct where at_line(struct str file, int line) { return (struct where){ .file = file, .line = line, .column = 1 }; }
 
-static enum rc unreadable(struct cx *cx, struct str path)
+enum rc chain_file_csv(struct cx *cx, struct str text, const char *path, struct chain_rows_in *out)
 {
-	const char *why = strerror(errno);
-	return fail(cx, RC_INVALID, "file.read", at_line(path, 1), "无法读取文件：%s", "cannot read the file: %s", why);
-}
-
-enum rc chain_file_bytes(struct cx *cx, struct str path, struct str *out)
-{
-	struct stat st;
-	int fd = open(str_z(cx->arena, path), O_RDONLY | O_CLOEXEC);
-	if (fd < 0) return unreadable(cx, path);
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size > CHAIN_FILE_MAX) {
-		close(fd);
-		return fail(cx, RC_LIMIT, "chain.file", at_line(path, 1), "不是文件，或超过 1 GiB", "not a file, or larger than 1 GiB");
-	}
-	char *p = arena_alloc(cx->arena, (size_t)st.st_size + 1);
-	size_t n = 0;
-	ssize_t got = 1;
-	while (n < (size_t)st.st_size && (got = read(fd, p + n, (size_t)st.st_size - n)) > 0) n += (size_t)got;
-	close(fd);
-	if (got < 0) return unreadable(cx, path);
-	*out = (struct str){ p, n };
-	return RC_OK;
-}
-
-/* Failures of decoding do not know their file. */
-static enum rc decode(struct cx *cx, struct str path, struct str bytes, struct str *text)
-{
-	const char *encoding;
-	int before = cx->fails.n;
-	enum rc rc = text_decode(cx, bytes, text, &encoding);
-	for (int i = before; i < cx->fails.n; i++) {
-		cx->fails.v[i].where.file = path;
-		if (!cx->fails.v[i].where.line) cx->fails.v[i].where.line = 1, cx->fails.v[i].where.column = 1;
-	}
-	return rc;
-}
-
-enum rc chain_file_rows(struct cx *cx, struct str path, struct chain_rows_in *out)
-{
-	struct str bytes, text;
 	VEC(struct chain_line) lines = { 0 };
-	TRY(chain_file_bytes(cx, path, &bytes));
-	TRY(decode(cx, path, bytes, &text));
-	struct csv csv = csv_open(text, str_z(cx->arena, path));
+	int64_t cells = 0;
+	struct csv csv = csv_open(text, path);
 	for (;;) {
 		struct csv_row row;
 		bool more;
 		TRY(csv_next(cx, &csv, &row, &more));
 		if (!more) break;
-		if (lines.n == CHAIN_LINES_MAX) return fail(cx, RC_LIMIT, "chain.lines", at_line(path, row.line), "超过 %d 行", "more than %d lines", CHAIN_LINES_MAX);
+		if (lines.n == CHAIN_LINES_MAX) return fail(cx, RC_LIMIT, "chain.lines", at_line(str_c(path), row.line), "超过 %d 行", "more than %d lines", CHAIN_LINES_MAX);
+		cells += row.n;
+		if (cells > CELLS_MAX) return fail(cx, RC_LIMIT, "chain.cells", at_line(str_c(path), row.line), "超过 %d 个单元格", "more than %d cells", CELLS_MAX);
 		VEC_PUSH(cx->arena, &lines, ((struct chain_line){ row.cell, row.n, row.line }));
 	}
-	*out = (struct chain_rows_in){ path, lines.v, (int)lines.n };
+	*out = (struct chain_rows_in){ str_c(path), lines.v, (int)lines.n };
 	return RC_OK;
 }
 
-static enum rc workbook_rows(struct cx *cx, struct str path, struct chain_rows_in *out)
+enum rc chain_file_rows(struct cx *cx, const char *path, struct chain_rows_in *out)
+{
+	struct str text;
+	TRY(engine_load(cx, path, CHAIN_FILE_MAX, &text));
+	return chain_file_csv(cx, text, path, out);
+}
+
+static enum rc workbook_rows(struct cx *cx, const char *path, struct chain_rows_in *out)
 {
 	struct str bytes;
 	struct sheet sheet;
-	TRY(chain_file_bytes(cx, path, &bytes));
-	TRY(sheet_read(cx, bytes, str_z(cx->arena, path), &sheet));
+	TRY(engine_map(cx, path, &bytes));
+	TRY(sheet_read(cx, bytes, path, &sheet));
 	struct chain_line *line = ARENA_ARRAY(cx->arena, struct chain_line, sheet.n + 1);
 	for (size_t i = 0; i < sheet.n; i++) line[i] = (struct chain_line){ sheet.v[i].cell, sheet.v[i].n, sheet.v[i].line };
-	*out = (struct chain_rows_in){ path, line, (int)sheet.n };
+	*out = (struct chain_rows_in){ str_c(path), line, (int)sheet.n };
 	return RC_OK;
 }
-
-static bool there(struct cx *cx, struct str path) { return access(str_z(cx->arena, path), F_OK) == 0; }
 
 static enum rc folder_tables(struct cx *cx, struct str dir, struct chain_rows_in table[CHAIN_TABLES])
 {
 	for (enum chain_table t = 0; t < CHAIN_TABLES; t++) {
-		struct str csv = str_fmt(cx->arena, "%.*s/%s.csv", STRF(dir), chain_table_name[t]), xlsx = str_fmt(cx->arena, "%.*s/%s.xlsx", STRF(dir), chain_table_name[t]);
-		table[t] = (struct chain_rows_in){ .file = csv };
-		if (!there(cx, csv) && there(cx, xlsx)) TRY(workbook_rows(cx, xlsx, &table[t]));
-		else if (t == CHAIN_NODES || there(cx, csv)) TRY(chain_file_rows(cx, csv, &table[t]));
+		const char *csv = str_fmt(cx->arena, "%.*s/%s.csv", STRF(dir), chain_table_name[t]).p, *xlsx = str_fmt(cx->arena, "%.*s/%s.xlsx", STRF(dir), chain_table_name[t]).p;
+		bool there = access(csv, F_OK) == 0;
+		table[t] = (struct chain_rows_in){ .file = str_c(csv) };
+		if (!there && access(xlsx, F_OK) == 0) TRY(workbook_rows(cx, xlsx, &table[t]));
+		else if (t == CHAIN_NODES || there) TRY(chain_file_rows(cx, csv, &table[t]));
 	}
 	return RC_OK;
 }
@@ -101,7 +67,7 @@ enum rc chain_file_read(struct cx *cx, struct str path, struct chain *out, struc
 	struct chain_rows_in table[CHAIN_TABLES] = { 0 };
 	struct str bytes;
 	if (str_ends(path, STR(".graphml"))) {
-		TRY(chain_file_bytes(cx, path, &bytes));
+		TRY(engine_map(cx, str_z(cx->arena, path), &bytes));
 		TRY(chain_file_graphml(cx, bytes, path, table));
 	} else {
 		TRY(folder_tables(cx, path, table));
@@ -110,35 +76,14 @@ enum rc chain_file_read(struct cx *cx, struct str path, struct chain *out, struc
 	return chain_read(cx, table, out);
 }
 
-enum rc chain_file_write(struct cx *cx, struct str path, const struct buf *bytes)
-{
-	struct where at = { .file = path, .line = 1, .column = 1 };
-	if (bytes->full) return fail(cx, RC_LIMIT, "chain.output", at, "结果太大", "the result is too large");
-	char *tmp = str_z(cx->arena, str_fmt(cx->arena, "%.*s.new", STRF(path)));
-	FILE *f = fopen(tmp, "wb");
-	bool ok = f && fwrite(bytes->p ? bytes->p : "", 1, bytes->n, f) == bytes->n;
-	if (f && fclose(f)) ok = false;
-	if (ok && rename(tmp, str_z(cx->arena, path)) == 0) return RC_OK;
-	const char *why = strerror(errno);
-	unlink(tmp);
-	return fail(cx, RC_IO, "chain.output", at, "无法写出：%s", "cannot write: %s", why);
-}
-
 /* ---- GraphML ---- */
-
-enum { G_FIELDS = 12, G_DEPTH = 8 };
-static const char *const g_field[CHAIN_TABLES][G_FIELDS] = {
-	{ "id", "kind", "name", "region", "size", "segment", "owner", "source", "date", "confidence" },
-	{ "product", "input", "group", "share", "essential", "months", "relation", "source", "date", "confidence" },
-	{ "organisation", "product", "share", "source", "date", "confidence" }, { "organisation", "product", "trl", "source", "date", "confidence" },
-	{ "product", "kind_of", "mode", "source", "date", "confidence" }, { "organisation", "product", "need", "source", "date", "confidence" } };
 
 struct graphml {
 	struct cx *cx;
 	XML_Parser parser;
 	struct str name;
 	VEC(struct chain_line) table[CHAIN_TABLES];
-	struct str cell[G_FIELDS], from, to, key, of_table;
+	struct str cell[CHAIN_CELLS], from, to, key, of_table;
 	VEC(struct str) name_of, value_of;      /* data of the element being read */
 	bool in_element, in_node, in_data;
 	struct buf text;
@@ -171,10 +116,18 @@ static void XMLCALL on_start(void *ctx, const XML_Char *name, const XML_Char **a
 	}
 }
 
+static void stop_reading(struct graphml *g, const char *code, const char *zh, const char *en)
+{
+	g->rc = fail_text(g->cx, RC_INVALID, code, at_line(g->name, (int)XML_GetCurrentLineNumber(g->parser)), str_c(zh), str_c(en));
+	XML_StopParser(g->parser, XML_FALSE);
+}
+
 static void XMLCALL on_text(void *ctx, const XML_Char *s, int n)
 {
 	struct graphml *g = ctx;
-	if (g->in_data) buf_add(&g->text, (struct str){ s, (size_t)n });
+	if (!g->in_data) return;
+	buf_add(&g->text, (struct str){ s, (size_t)n });
+	if (g->text.full && g->rc == RC_OK) stop_reading(g, "chain.long", "一个值超过 1 MiB", "a value is longer than 1 MiB");
 }
 
 static struct str data_of(const struct graphml *g, const char *name)
@@ -191,11 +144,11 @@ static void end_element(struct graphml *g)
 	if (!g->in_node) t = CHAIN_NEEDS;
 	for (enum chain_table k = CHAIN_NEEDS; !g->in_node && k < CHAIN_TABLES; k++)
 		if (str_is(table, chain_table_name[k])) t = k;
-	struct str *cell = ARENA_ARRAY(g->cx->arena, struct str, G_FIELDS);
+	struct str *cell = ARENA_ARRAY(g->cx->arena, struct str, CHAIN_CELLS);
 	cell[0] = g->from;
 	int n = 1;
 	if (!g->in_node) cell[n++] = g->to;
-	for (; n < G_FIELDS && g_field[t][n]; n++) cell[n] = data_of(g, g_field[t][n]);
+	for (; n < CHAIN_CELLS && chain_column_name[t][n]; n++) cell[n] = data_of(g, chain_column_name[t][n]);
 	VEC_PUSH(g->cx->arena, &g->table[t], ((struct chain_line){ cell, n, g->line }));
 	g->in_element = false;
 }
@@ -217,18 +170,18 @@ static void XMLCALL on_doctype(void *ctx, const XML_Char *name, const XML_Char *
 {
 	struct graphml *g = ctx;
 	(void)name, (void)sys, (void)pub, (void)internal;
-	g->rc = fail(g->cx, RC_INVALID, "chain.doctype", at_line(g->name, (int)XML_GetCurrentLineNumber(g->parser)), "GraphML 中不允许 DOCTYPE", "a DOCTYPE is not allowed in GraphML");
-	XML_StopParser(g->parser, XML_FALSE);
+	stop_reading(g, "chain.doctype", "GraphML 中不允许 DOCTYPE", "a DOCTYPE is not allowed in GraphML");
 }
 
 enum rc chain_file_graphml(struct cx *cx, struct str bytes, struct str name, struct chain_rows_in table[CHAIN_TABLES])
 {
+	if (bytes.n > CHAIN_FILE_MAX) return fail(cx, RC_LIMIT, "file.size", at_line(name, 1), "文件超过 %d MiB", "the file is larger than %d MiB", CHAIN_FILE_MAX >> 20);
 	struct graphml g = { .cx = cx, .parser = XML_ParserCreate(NULL), .name = name, .rc = RC_OK };
 	if (!g.parser) return fail(cx, RC_IO, "chain.xml", at_line(name, 1), "内存不足", "out of memory");
 	for (int t = 0; t < CHAIN_TABLES; t++) {
-		struct str *head = ARENA_ARRAY(cx->arena, struct str, G_FIELDS);
+		struct str *head = ARENA_ARRAY(cx->arena, struct str, CHAIN_CELLS);
 		int n = 0;
-		for (; n < G_FIELDS && g_field[t][n]; n++) head[n] = str_c(g_field[t][n]);
+		for (; n < CHAIN_CELLS && chain_column_name[t][n]; n++) head[n] = str_c(chain_column_name[t][n]);
 		VEC_PUSH(cx->arena, &g.table[t], ((struct chain_line){ head, n, 1 }));
 	}
 	XML_SetUserData(g.parser, &g);
@@ -246,7 +199,7 @@ enum rc chain_file_graphml(struct cx *cx, struct str bytes, struct str name, str
 
 /* ---- the layout of data/chain/ckg: tab-separated, without headers ---- */
 
-enum { CKG_FIELDS = 6 };
+enum { CKCHAIN_CELLS = 6 };
 struct ckg { struct cx *cx; struct str dir; VEC(struct chain_line) out; };
 
 static struct str ckg_id(struct cx *cx, char letter, struct str number) { return str_fmt(cx->arena, "%c%.*s", letter, STRF(number)); }
@@ -292,14 +245,13 @@ static void take_make(struct ckg *k, const struct str *f, int line)
 
 static enum rc ckg_lines(struct ckg *k, const char *name, int fields, ckg_take take)
 {
-	struct str path = str_fmt(k->cx->arena, "%.*s/%s", STRF(k->dir), name), bytes, text, line, f[CKG_FIELDS];
-	TRY(chain_file_bytes(k->cx, path, &bytes));
-	TRY(decode(k->cx, path, bytes, &text));
+	struct str path = str_fmt(k->cx->arena, "%.*s/%s", STRF(k->dir), name), text, line, f[CKCHAIN_CELLS];
+	TRY(engine_load(k->cx, path.p, CHAIN_FILE_MAX, &text));
 	for (int at = 1; str_cut(&text, '\n', &line); at++) {
 		int n = 0;
 		if (!str_trim(line).n) continue;
 		memset(f, 0, sizeof f);
-		while (n < CKG_FIELDS && str_cut(&line, '\t', &f[n])) n++;
+		while (n < CKCHAIN_CELLS && str_cut(&line, '\t', &f[n])) n++;
 		if (n < fields) return fail(k->cx, RC_INVALID, "chain.fields", at_line(path, at), "应有 %d 列，只有 %d 列", "%d columns are needed, there are %d", fields, n);
 		take(k, f, at);
 	}
@@ -308,9 +260,9 @@ static enum rc ckg_lines(struct ckg *k, const char *name, int fields, ckg_take t
 
 static void ckg_head(struct ckg *k, const char *columns)
 {
-	struct str rest = str_c(columns), cell[CKG_FIELDS];
+	struct str rest = str_c(columns), cell[CKCHAIN_CELLS];
 	int n = 0;
-	while (n < CKG_FIELDS && str_cut(&rest, ',', &cell[n])) n++;
+	while (n < CKCHAIN_CELLS && str_cut(&rest, ',', &cell[n])) n++;
 	k->out.v = NULL;
 	k->out.n = k->out.cap = 0;
 	push(k, 1, n, cell);

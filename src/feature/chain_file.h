@@ -7,16 +7,15 @@
 
 enum { CHAIN_FILE_MAX = 1 << 30 };
 
-enum rc chain_file_bytes(struct cx *cx, struct str path, struct str *out) MUST_USE;
 /* A CSV file as rows, the header first. UTF-8 (with or without BOM) or GB18030. */
-enum rc chain_file_rows(struct cx *cx, struct str path, struct chain_rows_in *out) MUST_USE;
+enum rc chain_file_rows(struct cx *cx, const char *path, struct chain_rows_in *out) MUST_USE;
+/* The same from text that is decoded already; `path` is for messages and is borrowed. */
+enum rc chain_file_csv(struct cx *cx, struct str text, const char *path, struct chain_rows_in *out) MUST_USE;
 /* A folder or a GraphML file. `file` receives the name behind each table, for citing findings. */
 enum rc chain_file_read(struct cx *cx, struct str path, struct chain *out, struct str file[CHAIN_TABLES]) MUST_USE;
 /* Tables from GraphML, as chain_graphml writes them. */
 enum rc chain_file_graphml(struct cx *cx, struct str bytes, struct str name, struct chain_rows_in table[CHAIN_TABLES]) MUST_USE;
 /* product.tsv, company.tsv, product_product.tsv … as tables: what the layout means is said in docs/chain.md. */
 enum rc chain_file_ckg(struct cx *cx, struct str dir, struct chain_rows_in table[CHAIN_TABLES]) MUST_USE;
-/* Whole or not at all. */
-enum rc chain_file_write(struct cx *cx, struct str path, const struct buf *bytes) MUST_USE;
 
 #endif

@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/json.h"
@@ -23,7 +25,11 @@ struct engine_run engine_begin(int argc, char **argv, size_t arena_bytes)
 	return run;
 }
 
-static bool is_option(const char *word, const char *name) { return strncmp(word, "--", 2) == 0 && strcmp(word + 2, name) == 0; }
+static bool is_option(const char *word, const char *name)
+{
+	if (name[0] && !name[1]) return word[0] == '-' && strcmp(word + 1, name) == 0;
+	return strncmp(word, "--", 2) == 0 && strcmp(word + 2, name) == 0;
+}
 
 static void remove_words(struct engine_run *run, int at, int n)
 {
@@ -79,8 +85,8 @@ enum rc engine_number(struct engine_run *run, const char *option, int64_t low, i
 	const char *text = engine_option(run, option);
 	*n = otherwise;
 	if (!text || (str_int(str_c(text), n) && *n >= low && *n <= high)) return RC_OK;
-	return fail(&run->cx, RC_INVALID, "cli.number", NOWHERE, "--%s 应为 %lld 到 %lld 的整数，此处为“%s”", "--%s takes a whole number from %lld to %lld, not “%s”", option,
-		(long long)low, (long long)high, text);
+	return fail(&run->cx, RC_INVALID, "cli.number", NOWHERE, "%s%s 应为 %lld 到 %lld 的整数，此处为“%s”", "%s%s takes a whole number from %lld to %lld, not “%s”",
+		option[1] ? "--" : "-", option, (long long)low, (long long)high, text);
 }
 
 static struct where first_line(const char *path) { return (struct where){ .file = str_c(path), .line = 1, .column = 1 }; }
@@ -94,9 +100,14 @@ static enum rc io_failed(struct cx *cx, const char *path, bool reading)
 
 static enum rc read_bytes(struct cx *cx, const char *path, size_t max_bytes, struct str *out)
 {
+	struct stat st;
 	int fd = strcmp(path, "-") == 0 ? dup(0) : open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0) return io_failed(cx, path, true);
 	struct buf b = BUF(cx->arena, max_bytes + 1);
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 && (size_t)st.st_size <= max_bytes) {
+		b.cap = (size_t)st.st_size + 1;         /* room at once: growing would copy a large file again and again */
+		b.p = arena_alloc(cx->arena, b.cap);
+	}
 	char *block = arena_alloc(cx->arena, 1 << 16);
 	ssize_t got;
 	while (!b.full && b.n <= max_bytes && (got = read(fd, block, 1 << 16)) > 0) buf_add(&b, (struct str){ block, (size_t)got });
@@ -122,6 +133,21 @@ enum rc engine_load(struct cx *cx, const char *path, size_t max_bytes, struct st
 		if (!cx->fails.v[i].where.line) cx->fails.v[i].where.line = 1, cx->fails.v[i].where.column = 1;
 	}
 	return rc == RC_OK || rc == RC_IO ? rc : RC_INVALID;
+}
+
+enum rc engine_map(struct cx *cx, const char *path, struct str *bytes)
+{
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) return io_failed(cx, path, true);
+	bool regular = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+	void *p = regular && st.st_size ? mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0) : NULL;
+	close(fd);
+	if (!regular) return fail(cx, RC_INVALID, "file.read", first_line(path), "不是普通文件", "not a regular file");
+	if (p == MAP_FAILED) return io_failed(cx, path, true);
+	struct str s = { p ? p : "", (size_t)st.st_size };
+	*bytes = str_starts(s, STR("\xEF\xBB\xBF")) ? str_sub(s, 3, s.n) : s;
+	return RC_OK;
 }
 
 enum rc engine_save(struct cx *cx, const char *path, const struct buf *bytes)

@@ -16,7 +16,8 @@ struct engine_run {
 };
 
 struct engine_run engine_begin(int argc, char **argv, size_t arena_bytes);
-/* Options `--name VALUE` and flags `--name`, taken out of the words; NULL when not given. `--lang` is taken by engine_begin. */
+/* Options `--name VALUE` and flags `--name`, taken out of the words; NULL when not given, or no more: ask again for one that may be repeated.
+   A name of one letter has one dash (`-k 10`). `--lang` is taken by engine_begin. */
 const char *engine_option(struct engine_run *run, const char *name);
 bool engine_flag(struct engine_run *run, const char *name);
 /* The next word that is no option; NULL at the end. Take the options first. */
@@ -29,6 +30,8 @@ enum rc engine_number(struct engine_run *run, const char *option, int64_t low, i
 
 /* The decoded text of a file ("-": standard input); its name and line 1 stand in what fails. */
 enum rc engine_load(struct cx *cx, const char *path, size_t max_bytes, struct str *utf8) MUST_USE;
+/* The bytes of a file as they stand, mapped until the process ends, a byte order mark left out: for what is read once from front to back. */
+enum rc engine_map(struct cx *cx, const char *path, struct str *bytes) MUST_USE;
 /* Whole or not at all: a new file takes the old one's place. "-" is not allowed: standard output is the figures'. */
 enum rc engine_save(struct cx *cx, const char *path, const struct buf *bytes) MUST_USE;
 /* Adds seconds, cpu_seconds, peak_mib and seed to the figures (a map) and prints them as one line. */

@@ -37,20 +37,6 @@ static enum rc load_text(struct cx *cx, const char *path, struct str *out)
 	return RC_OK;
 }
 
-static void put_escaped(struct buf *out, struct str s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-		if (c == '<') buf_add(out, STR("&lt;"));
-		else if (c == '>') buf_add(out, STR("&gt;"));
-		else if (c == '&') buf_add(out, STR("&amp;"));
-		else if (c == '"') buf_add(out, STR("&quot;"));
-		else if (c == '\'') buf_add(out, STR("&#39;"));
-		else if (c < 0x20 && c != '\n' && c != '\t') buf_c(out, ' ');
-		else buf_c(out, s.p[i]);
-	}
-}
-
 static const char page_head[] =
 	"<meta charset=\"utf-8\"><meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
 	"<meta name=\"viewport\" content=\"width=device-width\"><style>body{font:17px/1.8 serif;max-width:60em;margin:2em auto;padding:0 1em;color:#222}"
@@ -65,7 +51,7 @@ static void put_piece(struct buf *out, struct val piece, const struct letter_res
 	bool marked = val_len(findings) > 0, bold = figure.kind == VAL_INT;
 	if (marked) buf_add(out, STR("<mark>"));
 	if (bold) buf_fmt(out, "<b class=\"%s\">", verdict[r->figure[val_i64(figure)].verdict]);
-	put_escaped(out, val_str(VAL_GET(piece, "text")));
+	buf_xml(out, val_str(VAL_GET(piece, "text")));
 	if (bold) buf_add(out, STR("</b>"));
 	for (size_t i = 0; i < val_len(findings) && i < 3; i++) buf_fmt(out, "<sup>%lld</sup>", (long long)val_i64(val_at(findings, i)) + 1);
 	if (marked) buf_add(out, STR("</mark>"));
@@ -87,10 +73,10 @@ static void put_html(struct cx *cx, struct buf *out, const struct letter_result 
 	for (int i = 0; i < r->n_finding; i++) {
 		const struct letter_finding *f = &r->finding[i];
 		buf_fmt(out, "<li class=\"%s\">", level[f->severity]);
-		put_escaped(out, zh ? f->zh : f->en);
+		buf_xml(out, zh ? f->zh : f->en);
 		if (f->arithmetic.n) {
 			buf_add(out, STR("<code>"));
-			put_escaped(out, f->arithmetic);
+			buf_xml(out, f->arithmetic);
 			buf_add(out, STR("</code>"));
 		}
 		buf_add(out, STR("</li>\n"));

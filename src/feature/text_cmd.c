@@ -1,21 +1,26 @@
 #include "feature/text_cmd.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/json.h"
 #include "base/time.h"
 #include "base/utf8.h"
 #include "feature/engine_cmd.h"
 
-enum { WORDS_MAX = 3, FORMS_MAX = 64, LIST_MAX = 64, LINE_MAX_BYTES = 16 << 20 };
+enum { WORDS_MAX = 3, FORMS_MAX = 64, LIST_MAX = 64, LINE_MAX_BYTES = 16 << 20, MEMORY_MAX_MIB = 1 << 20 };
+
+static const char usage_zh[] =
+	"用法：lianchuang text index 文件.jsonl 目录 [--train] [--seed N] [--memory MiB] [--commit-every N]\n"
+	"      text search|match 目录 查询.tsv [-k N] [--profile search|match] [--all] [--words-only] [--type T,…] [--division D,…] [--year-from Y] [--year-to Y] [--groups G,…] [--lexicon 文件] [--out 文件]\n"
+	"      text explain 目录 查询 文档 · text eval 结果 评判 · text dup 目录 文件.jsonl [--form 模板]… --out 文件";
+static const char usage_en[] =
+	"usage: lianchuang text index FILE.jsonl DIR [--train] [--seed N] [--memory MIB] [--commit-every N]\n"
+	"       text search|match DIR QUERIES.tsv [-k N] [--profile search|match] [--all] [--words-only] [--type T,…] [--division D,…] [--year-from Y] [--year-to Y] [--groups G,…] [--lexicon FILE] [--out RUN]\n"
+	"       text explain DIR QUERY DOC · text eval RUN QRELS · text dup DIR FILE.jsonl [--form FILE]… --out FILE";
 
 struct list { struct str v[LIST_MAX]; int n; };
 
@@ -26,7 +31,7 @@ struct task {
 	int n_form;
 	int64_t k, seed, year_from, year_to, memory, every;
 	struct list type, division, group;
-	bool grouped, words_only, all, train, usage;
+	bool grouped, words_only, all, train;
 	struct text_pipe *pipe;
 	struct val figures;             /* what the last line tells */
 };
@@ -37,54 +42,30 @@ static void split(struct list *l, const char *s)
 	while (l->n < LIST_MAX && str_cut(&rest, ',', &part)) l->v[l->n++] = part;
 }
 
-static bool read_option(struct task *t, const char *name, const char *value)
+static enum rc read_options(struct engine_run *r, struct task *t)
 {
-	const struct { const char *name; int64_t *to; } numbers[] = { { "-k", &t->k }, { "--seed", &t->seed }, { "--year-from", &t->year_from },
-		{ "--year-to", &t->year_to }, { "--memory", &t->memory }, { "--commit-every", &t->every } };
-	const struct { const char *name; const char **to; } texts[] = { { "--out", &t->out }, { "--profile", &t->profile }, { "--lexicon", &t->lexicon } };
-	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-		if (strcmp(name, numbers[i].name) == 0) return str_int(str_c(value), numbers[i].to) && *numbers[i].to >= 0;
-	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-		if (strcmp(name, texts[i].name) == 0) return *texts[i].to = value, true;
-	if (strcmp(name, "--type") == 0) return split(&t->type, value), true;
-	if (strcmp(name, "--division") == 0) return split(&t->division, value), true;
-	if (strcmp(name, "--groups") == 0) return split(&t->group, value), t->grouped = true;
-	if (strcmp(name, "--form") == 0 && t->n_form < FORMS_MAX) return t->form[t->n_form++] = value, true;
-	return false;
-}
-
-static void read_words(int argc, char **argv, struct task *t)
-{
-	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--words-only") == 0) t->words_only = true;
-		else if (strcmp(argv[i], "--all") == 0) t->all = true;
-		else if (strcmp(argv[i], "--train") == 0) t->train = true;
-		else if (argv[i][0] == '-' && argv[i][1]) t->usage |= i + 1 >= argc || !read_option(t, argv[i], argv[i + 1]), i++;
-		else if (t->n < WORDS_MAX) t->word[t->n++] = argv[i];
-		else t->usage = true;
-	}
-	t->usage |= t->profile && strcmp(t->profile, "search") != 0 && strcmp(t->profile, "match") != 0;
+	const struct { const char *name; int64_t low, high, otherwise, *to; } numbers[] = { { "k", 1, TEXT_TOP_MAX, 0, &t->k }, { "seed", 0, INT64_MAX, 1, &t->seed },
+		{ "year-from", 0, 9999, 0, &t->year_from }, { "year-to", 0, 9999, 0, &t->year_to }, { "memory", 1, MEMORY_MAX_MIB, 0, &t->memory },
+		{ "commit-every", 1, INT64_MAX, 0, &t->every } };
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) TRY(engine_number(r, numbers[i].name, numbers[i].low, numbers[i].high, numbers[i].otherwise, numbers[i].to));
+	const char *given;
+	t->out = engine_option(r, "out");
+	t->profile = engine_option(r, "profile");
+	t->lexicon = engine_option(r, "lexicon");
+	while ((given = engine_option(r, "type"))) split(&t->type, given);
+	while ((given = engine_option(r, "division"))) split(&t->division, given);
+	while ((given = engine_option(r, "groups"))) split(&t->group, given), t->grouped = true;
+	while (t->n_form < FORMS_MAX && (given = engine_option(r, "form"))) t->form[t->n_form++] = given;
+	t->words_only = engine_flag(r, "words-only");
+	t->all = engine_flag(r, "all");
+	t->train = engine_flag(r, "train");
+	while (t->n < WORDS_MAX && (given = engine_word(r))) t->word[t->n++] = given;
+	if (t->profile && strcmp(t->profile, "search") != 0 && strcmp(t->profile, "match") != 0)
+		return fail(&r->cx, RC_INVALID, "text.profile", NOWHERE, "--profile 应为 search 或 match，此处为“%s”", "--profile takes search or match, not “%s”", t->profile);
+	return engine_words_end(r, usage_zh, usage_en);
 }
 
 /* ---- files ---- */
-
-static enum rc map_file(struct cx *cx, const char *path, struct str *out)
-{
-	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-		const char *why = fd < 0 ? strerror(errno) : "not a file";
-		if (fd >= 0) close(fd);
-		return fail(cx, RC_INVALID, "file.read", ((struct where){ .file = str_c(path), .line = 1, .column = 1 }), "无法读取文件：%s", "cannot read the file: %s", why);
-	}
-	void *p = st.st_size ? mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0) : NULL;
-	close(fd);
-	if (p == MAP_FAILED) return fail(cx, RC_IO, "file.read", ((struct where){ .file = str_c(path), .line = 1 }), "无法读取文件：%s", "cannot read the file: %s", strerror(errno));
-	struct str s = { p ? p : "", (size_t)st.st_size };
-	if (str_starts(s, STR("\xEF\xBB\xBF"))) s.p += 3, s.n -= 3;
-	*out = s;
-	return RC_OK;
-}
 
 static struct str first_text(struct val v, struct str key) { return val_str(val_get(v, key)); }
 
@@ -123,7 +104,7 @@ static enum rc for_lines(struct cx *cx, const char *path, each_line each, void *
 	struct str text, line;
 	int number = 0;
 	enum rc rc = RC_OK;
-	TRY(map_file(cx, path, &text));
+	TRY(engine_map(cx, path, &text));
 	*bytes = (int64_t)text.n;
 	struct cx one = { .arena = arena_new((size_t)1 << 30), .lang = cx->lang, .now_ms = cx->now_ms };
 	while (rc == RC_OK && str_cut(&text, '\n', &line)) {
@@ -329,8 +310,8 @@ static enum rc do_eval(struct cx *cx, struct task *t)
 {
 	struct str run, judged;
 	struct text_measures m;
-	TRY(map_file(cx, t->word[0], &run));
-	TRY(map_file(cx, t->word[1], &judged));
+	TRY(engine_map(cx, t->word[0], &run));
+	TRY(engine_map(cx, t->word[1], &judged));
 	TRY(text_eval(cx, run, t->word[0], judged, t->word[1], &m));
 	FIGURE(cx, t, "status", val_textz("measured"));
 	FIGURE(cx, t, "queries", val_int(m.queries));
@@ -400,7 +381,7 @@ static enum rc do_dup(struct cx *cx, struct task *t)
 {
 	struct checking c = { .t = t };
 	int64_t bytes = 0;
-	for (int i = 0; i < t->n_form; i++) TRY(map_file(cx, t->form[i], &c.form[i]));
+	for (int i = 0; i < t->n_form; i++) TRY(engine_map(cx, t->form[i], &c.form[i]));
 	TRY(text_open(cx, t->pipe, str_c(t->word[0]), &c.x));
 	enum rc rc = open_out(cx, t, &c.out);
 	if (rc == RC_OK) {
@@ -421,36 +402,27 @@ static enum rc do_dup(struct cx *cx, struct task *t)
 
 /* ---- all ---- */
 
-static enum rc usage(struct cx *cx)
-{
-	return fail(cx, RC_INVALID, "cli.usage", NOWHERE,
-		"用法：lianchuang text index 文件.jsonl 目录 [--train] [--seed N] [--memory MiB] [--commit-every N]\n"
-		"      text search|match 目录 查询.tsv [-k N] [--profile search|match] [--all] [--words-only] [--type T,…] [--division D,…] [--year-from Y] [--year-to Y] [--groups G,…] [--lexicon 文件] [--out 文件]\n"
-		"      text explain 目录 查询 文档 · text eval 结果 评判 · text dup 目录 文件.jsonl [--form 模板]… --out 文件",
-		"usage: lianchuang text index FILE.jsonl DIR [--train] [--seed N] [--memory MIB] [--commit-every N]\n"
-		"       text search|match DIR QUERIES.tsv [-k N] [--profile search|match] [--all] [--words-only] [--type T,…] [--division D,…] [--year-from Y] [--year-to Y] [--groups G,…] [--lexicon FILE] [--out RUN]\n"
-		"       text explain DIR QUERY DOC · text eval RUN QRELS · text dup DIR FILE.jsonl [--form FILE]… --out FILE");
-}
-
 static enum rc read_lexicon(struct cx *cx, struct task *t)
 {
 	struct str text, line;
 	struct { VEC(struct str); } words = { 0 };
 	if (!t->lexicon) return RC_OK;
-	TRY(map_file(cx, t->lexicon, &text));
+	TRY(engine_map(cx, t->lexicon, &text));
 	while (str_cut(&text, '\n', &line))
 		if (str_trim(line).n) VEC_PUSH(cx->arena, &words, str_trim(line));
 	return text_pipe_lexicon(cx, t->pipe, words.v, words.n);
 }
 
-static enum rc run(struct cx *cx, int argc, char **argv, struct task *t)
+static enum rc run(struct engine_run *r, struct task *t)
 {
 	static const struct { const char *word; int words; bool pipe; enum rc (*run)(struct cx *, struct task *); } what[] = { { "index", 2, true, do_index },
 		{ "search", 2, true, do_search }, { "match", 2, true, do_search }, { "explain", 3, true, do_explain }, { "eval", 2, false, do_eval }, { "dup", 2, true, do_dup } };
-	read_words(argc, argv, t);
-	for (size_t i = 0; argc > 0 && !t->usage && i < sizeof what / sizeof *what; i++) {
-		if (strcmp(argv[0], what[i].word) != 0 || t->n != what[i].words) continue;
-		if (strcmp(argv[0], "match") == 0 && !t->profile) t->profile = "match";
+	struct cx *cx = &r->cx;
+	const char *verb = engine_word(r);
+	TRY(read_options(r, t));
+	for (size_t i = 0; verb && i < sizeof what / sizeof *what; i++) {
+		if (strcmp(verb, what[i].word) != 0 || t->n != what[i].words) continue;
+		if (strcmp(verb, "match") == 0 && !t->profile) t->profile = "match";
 		t->figures = val_map(cx->arena);
 		if (what[i].pipe) {
 			TRY(text_pipe_open(cx, &t->pipe));
@@ -458,14 +430,14 @@ static enum rc run(struct cx *cx, int argc, char **argv, struct task *t)
 		}
 		return what[i].run(cx, t);
 	}
-	return usage(cx);
+	return fail_text(cx, RC_INVALID, "cli.usage", NOWHERE, str_c(usage_zh), str_c(usage_en));
 }
 
 int text_command(int argc, char **argv)
 {
 	struct engine_run r = engine_begin(argc, argv, (size_t)8 << 30);
-	struct task t = { .seed = 1 };
-	enum rc rc = run(&r.cx, r.argc, r.argv, &t);
+	struct task t = { 0 };
+	enum rc rc = run(&r, &t);
 	text_pipe_close(t.pipe);
 	if (rc == RC_OK) rc = engine_figures(&r, t.figures, t.seed);
 	return engine_end(&r, rc, false);

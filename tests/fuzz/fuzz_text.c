@@ -1,4 +1,4 @@
-/* Any bytes as lines of JSON, as a text with places, as a query, and as a run to be measured. */
+/* Any bytes as lines of JSON, as a text with places, as a query, as a run to be measured, and as the judgements of one. */
 #include <assert.h>
 #include <string.h>
 
@@ -35,6 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (int n = 1; str_cut(&rest, '\n', &line); n++)
 		if (text_doc_read(&cx, line, "input", n, &d) == RC_OK) follow(&cx, p, d.title), follow(&cx, p, d.body);
 	if (text_eval(&cx, text, "run", STR("1 0 a 1\n"), "judged", &m) == RC_OK) assert(m.ndcg10 <= 1.000001);
+	if (text_eval(&cx, STR("1 Q0 a 1 2.5 t\n1 Q0 b 2 1 t\n"), "run", text, "judged", &m) == RC_OK) assert(m.ndcg10 <= 1.000001 && m.mrr10 <= 1.000001);
 	arena_free(cx.arena);
 	return 0;
 }

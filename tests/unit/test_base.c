@@ -82,6 +82,9 @@ static void strings(void **state)
 	buf_add(&b, STR("def"));
 	assert_true(b.full);
 	assert_true(str_is(buf_str(&b), "abc"));
+	b = BUF(cx.arena, 200);
+	buf_xml(&b, STR("a<b>&\"c'\n\x01铝"));
+	assert_true(str_is(buf_str(&b), "a&lt;b&gt;&amp;&quot;c&#39;&#10; 铝"));
 }
 
 static void decimals_are_exact(void **state)
