@@ -334,7 +334,31 @@ function linkMarks() {
 	}
 }
 
+/* ---- rows of a list: tick all of the page, and say how many are ticked ---- */
+
+function chooser(form) {
+	const boxes = [...document.querySelectorAll(`input[type="checkbox"][form="${form.id}"]`)], head = document.querySelector('th.pick');
+	const label = form.querySelector('label'), words = label.textContent;
+	if (!boxes.length || !head) return;
+	const all = document.createElement('input');
+	all.type = 'checkbox';
+	all.setAttribute('aria-label', say('选中本页全部', 'Choose all on this page'));
+	head.replaceChildren(all);
+	const tell = () => {
+		const n = boxes.filter(box => box.checked).length;
+		all.checked = n === boxes.length;
+		all.indeterminate = n > 0 && n < boxes.length;
+		label.textContent = n ? say(`已选 ${n} 行，办理`, `${n} rows ticked:`) : words;
+	};
+	all.addEventListener('change', () => { for (const box of boxes) box.checked = all.checked; tell(); });
+	for (const box of boxes) box.addEventListener('change', tell);
+	tell();
+}
+
 /* ---- start ---- */
+
+for (const form of document.querySelectorAll('form[data-bulk]')) chooser(form);
+for (const node of document.querySelectorAll('[data-reload]')) setTimeout(() => location.reload(), +node.dataset.reload);
 
 forgetSaved();
 showLeft();

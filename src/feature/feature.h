@@ -6,7 +6,7 @@
 #include "web/route.h"
 
 extern const struct route home_routes[], session_routes[], record_view_routes[], record_form_routes[], record_list_routes[], import_routes[], export_routes[],
-	indicator_routes[], matrix_routes[], type_routes[], letter_routes[], admin_routes[], account_routes[], api_routes[], receipt_routes[];
+	indicator_routes[], matrix_routes[], type_routes[], letter_routes[], admin_routes[], account_routes[], api_routes[], receipt_routes[], bulk_routes[];
 
 /* app->begin and app->decorate. */
 enum rc feature_begin(struct page *p);
@@ -23,6 +23,8 @@ enum rc list_from_request(struct page *p, struct rx *rx, const struct type_def *
 /* A table as XLSX, the reply: `n` heads and n × n_row cells. */
 struct out_cell;
 enum rc export_table(struct page *p, struct str name, struct str label, const struct str *head, int n, const struct out_cell *cell, int n_row) MUST_USE;
+/* The moves that could be made for many rows of a list: [{name, label, from, to}]. */
+struct val bulk_choices(struct page *p, struct rx *rx, const struct list_query *q);
 /* A list as a page's value: columns, rows, links for sorting and the next page. `base` is the path the links start from. */
 enum rc list_val(struct page *p, struct rx *rx, const struct list_query *q, struct str base, struct val *out) MUST_USE;
 

@@ -223,6 +223,8 @@ static enum rc list_page(struct page *p)
 	VAL_SET(a, p->out, "choices", choices_val(p, &q, &rx));
 	VAL_SET(a, p->out, "words", val_text(q.words));
 	VAL_SET(a, p->out, "filtered", val_bool(q.n_filter || q.state.n || q.words.n));
+	VAL_SET(a, p->out, "bulk_moves", bulk_choices(p, &rx, &q));
+	VAL_SET(a, p->out, "bulk_link", val_text(link_with(p, str_fmt(a, "%.*s/bulk", STRF(base)), STR("after"), STR(""))));
 	if (access_create(&rx, t)) VAL_SET(a, p->out, "new_link", val_text(str_fmt(a, "%.*s/new", STRF(base))));
 	if (access_create(&rx, t)) VAL_SET(a, p->out, "import_link", val_text(str_fmt(a, "%.*s/import", STRF(base))));
 	VAL_SET(a, p->out, "csv", val_text(link_with(p, str_fmt(a, "%.*s/export", STRF(base)), STR("format"), STR("csv"))));

@@ -6,6 +6,7 @@
 #include "base/rng.h"
 #include "base/time.h"
 #include "rec/account.h"
+#include "rec/bulk.h"
 #include "rec/criteria.h"
 #include "rec/event.h"
 #include "rec/file.h"
@@ -476,6 +477,17 @@ static enum rc account_opened(struct call *c)
 	return RC_OK;
 }
 
+static enum rc bulk_staged(struct call *c)
+{
+	int64_t id;
+	TRY(bulk_stage(&c->rx, c->args, &id));
+	*c->reply = val_map(c->rx.cx->arena);
+	VAL_SET(c->rx.cx->arena, *c->reply, "id", val_text(id_text(c->rx.cx->arena, id)));
+	return RC_OK;
+}
+
+static enum rc bulk_started(struct call *c) { return bulk_start(&c->rx, c->args, c->remote); }
+
 static enum rc touch(struct call *c)
 {
 	return db_run(c->rx.cx, c->rx.db, SQL("UPDATE session SET seen_ms = ? WHERE id_hash = ?"),
@@ -515,6 +527,8 @@ static const struct { const char *name; enum rc (*run)(struct call *c); bool ope
 	{ "record.move", move, false },
 	{ "record.copy", copy, false },
 	{ "record.delete", drop, false },
+	{ "bulk.stage", bulk_staged, false },
+	{ "bulk.start", bulk_started, false },
 	{ "draft.put", autosave, false },
 	{ "draft.drop", discard, false },
 	{ "import.stage", import_stage, false },
@@ -559,5 +573,7 @@ enum rc command_tick(void *ctx, struct cx *cx, struct db *db)
 	struct rx rx = { .cx = cx, .db = db, .region = office->region, .vault = office->vault, .ids = &office->ids, .region_rev = office->region_rev,
 		.viewer = { .system = true } };
 	int done;
-	return flow_tick(&rx, 200, &done);
+	TRY(flow_tick(&rx, 200, &done));
+	rx.viewer = (struct viewer){ 0 };
+	return bulk_tick(&rx);
 }

@@ -164,8 +164,9 @@ static enum rc keep_notes(struct rx *rx, const struct type_def *t, int64_t id, c
 	return RC_OK;
 }
 
-/* The criteria of a draft, or of a state that is judged, as of this moment, before guards look at them: a measure may have come into force since it was saved. */
-static enum rc fresh_criteria(struct rx *rx, const struct type_def *t, struct record *rec)
+/* The criteria of a draft, or of a state that is judged, as of this moment, before guards look at them: a measure may have come into force since it was saved.
+   `keep`: write them, too. */
+static enum rc fresh_criteria(struct rx *rx, const struct type_def *t, struct record *rec, bool keep)
 {
 	if (!t->criteria || !(rec->state->draft || rec->state->judged)) return RC_OK;
 	struct val values = val_map(rx->cx->arena);
@@ -173,7 +174,7 @@ static enum rc fresh_criteria(struct rx *rx, const struct type_def *t, struct re
 	struct val rows = val_get(values, t->criteria->name);
 	if (val_eq(rows, val_get(rec->values, t->criteria->name))) return RC_OK;
 	val_set(rx->cx->arena, rec->values, t->criteria->name, rows);
-	return record_put_rows(rx, t->criteria, rec->id, rows);
+	return keep ? record_put_rows(rx, t->criteria, rec->id, rows) : RC_OK;
 }
 
 static struct val laid_over(struct rx *rx, const struct record *rec, struct val values)
@@ -218,41 +219,60 @@ static bool agreed(struct rx *rx, const struct type_def *t, const struct record 
 	return have + 1 >= o->needed;
 }
 
-enum rc flow_move(struct rx *rx, const struct type_def *t, int64_t id, const struct move_request *req, struct record *after)
+/* A move about to be made: the record as it is, and what was answered. */
+struct step { struct record rec; struct right right; struct move_option option; struct val values; };
+
+/* All that must hold first. `keep`: it will be made, so that what it is judged by is written; `answered` false: what the move asks is
+   not filled in yet, and not judged. */
+static enum rc prepare(struct rx *rx, const struct type_def *t, int64_t id, const struct move_request *req, bool keep, bool answered, struct step *s)
 {
 	struct mask all = mask_all();
-	struct right right;
-	struct record rec;
-	TRY(access_record(rx, t, id, &right));
-	if (!right.see) return rx_missing(rx);
-	TRY(record_read(rx, t, id, &all, &rec));
-	if (req->rev >= 0 && req->rev != rec.rev)
+	*s = (struct step){ .values = val_map(rx->cx->arena) };
+	TRY(access_record(rx, t, id, &s->right));
+	if (!s->right.see) return rx_missing(rx);
+	TRY(record_read(rx, t, id, &all, &s->rec));
+	if (req->rev >= 0 && req->rev != s->rec.rev)
 		return fail(rx->cx, RC_CONFLICT, "record.changed", NOWHERE, "有人在您之后修改了这条记录", "somebody changed this record after you opened it");
-	TRY(fresh_criteria(rx, t, &rec));
-	struct move_option option = { 0 };
-	TRY(permitted(rx, t, &rec, req->move, &option));
-	const struct move_def *m = option.move;
-	struct val values = val_map(rx->cx->arena);
-	enum rc rc = asked(rx, m, &rec, req->raw, &values);
-	if (m->reason && !rx->viewer.system && !str_trim(req->reason).n)
+	TRY(fresh_criteria(rx, t, &s->rec, keep));
+	TRY(permitted(rx, t, &s->rec, req->move, &s->option));
+	const struct move_def *m = s->option.move;
+	enum rc rc = answered ? asked(rx, m, &s->rec, req->raw, &s->values) : RC_OK;
+	if (answered && m->reason && !rx->viewer.system && !str_trim(req->reason).n)
 		rc = fail(rx->cx, RC_INVALID, "flow.reason", IN_FIELD(STR("reason")), "请说明理由", "a reason is needed");
-	if (rc == RC_OK) rc = flow_guards(rx, t, &rec, m, values);
-	enum rc judged = flow_judges(m) && rec.state->draft ? judge(rx, t, &rec, values, req->notes) : judge_asked(rx, m, &rec, values, req->notes);
+	if (rc == RC_OK && answered) rc = flow_guards(rx, t, &s->rec, m, s->values);
+	enum rc judged = RC_OK;
+	if (flow_judges(m) && s->rec.state->draft) judged = judge(rx, t, &s->rec, s->values, req->notes);
+	else if (answered) judged = judge_asked(rx, m, &s->rec, s->values, req->notes);
 	TRY(rc);
-	TRY(judged);
-	if (!rx->viewer.system && !agreed(rx, t, &rec, &option, values)) {
-		TRY(approval_add(rx, t, &rec, m, values, req));
+	return judged;
+}
+
+enum rc flow_look(struct rx *rx, const struct type_def *t, int64_t id, const struct move_request *req, bool answered)
+{
+	struct step s;
+	return prepare(rx, t, id, req, false, answered, &s);
+}
+
+enum rc flow_move(struct rx *rx, const struct type_def *t, int64_t id, const struct move_request *req, struct record *after)
+{
+	struct step s;
+	struct mask all = mask_all();
+	TRY(prepare(rx, t, id, req, true, true, &s));
+	struct record *rec = &s.rec;
+	const struct move_def *m = s.option.move;
+	if (!rx->viewer.system && !agreed(rx, t, rec, &s.option, s.values)) {
+		TRY(approval_add(rx, t, rec, m, s.values, req));
 		return record_read(rx, t, id, &all, after);
 	}
-	TRY(flow_sets(rx, t, &rec, m, &values));
-	struct str number = rec.number;
+	TRY(flow_sets(rx, t, rec, m, &s.values));
+	struct str number = rec->number;
 	if (!number.n && t->number.n && !m->to->draft) TRY(record_number(rx, t, &number));
-	TRY(record_update(rx, t, &rec, values, m->to, number));
-	struct event e = { .type = t->name, .record = id, .rev = rec.rev + 1, .act = STR("move"), .move = m->name, .from = rec.state->name,
-		.to = m->to->name, .reason = str_trim(req->reason), .changes = record_changes(rx, t, &rec, values), .remote = req->remote };
+	TRY(record_update(rx, t, rec, s.values, m->to, number));
+	struct event e = { .type = t->name, .record = id, .rev = rec->rev + 1, .act = STR("move"), .move = m->name, .from = rec->state->name,
+		.to = m->to->name, .reason = str_trim(req->reason), .changes = record_changes(rx, t, rec, s.values), .remote = req->remote };
 	TRY(event_add(rx, &e));
 	TRY(record_read(rx, t, id, &all, after));
-	if (m->receipt && !rx->viewer.system) TRY(receipt_issue(rx, t, after, m, &right.fields));
+	if (m->receipt && !rx->viewer.system) TRY(receipt_issue(rx, t, after, m, &s.right.fields));
 	return flow_actions(rx, t, after, m, e.reason);
 }
 

@@ -22,6 +22,10 @@ enum rc flow_options(struct rx *rx, const struct type_def *t, const struct recor
 struct move_request { struct str move, reason; struct val raw, notes; int64_t rev; struct str remote; };
 enum rc flow_move(struct rx *rx, const struct type_def *t, int64_t id, const struct move_request *req, struct record *after) MUST_USE;
 
+/* Would it be made? The same failures, and nothing is written (`req->notes` must be null). `answered` false: before the asked fields
+   and the reason are filled in, so they are not judged. */
+enum rc flow_look(struct rx *rx, const struct type_def *t, int64_t id, const struct move_request *req, bool answered) MUST_USE;
+
 /* The checks that a move out of draft would meet, for the page before it. */
 bool flow_judges(const struct move_def *m);
 

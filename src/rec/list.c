@@ -414,6 +414,31 @@ enum rc list_count(struct rx *rx, const struct list_query *l, int64_t *count)
 	return query_one_int(&q, count, &found);
 }
 
+enum rc list_ids(struct rx *rx, const struct list_query *l, int max, int64_t **id, int *n)
+{
+	struct list_query all = *l;
+	struct query q = query_new(rx, l->type);
+	all.limit = max;
+	Q(&q, "SELECT ");
+	query_column(&q, 0, "id");
+	Q(&q, " FROM ");
+	query_table(&q, l->type, 0);
+	TRY(where(&q, &all));
+	TRY(order(&q, &all));
+	struct rows *r;
+	TRY(query_rows(&q, &r));
+	int64_t *list = ARENA_ARRAY(rx->cx->arena, int64_t, (size_t)max + 1);
+	enum rc rc;
+	bool more;
+	int count = 0;
+	while ((rc = db_step(rx->cx, r, &more)) == RC_OK && more) list[count++] = row_int(r, 0);
+	rows_done(r);
+	TRY(rc);
+	*id = list;
+	*n = count;
+	return RC_OK;
+}
+
 /* ---- titles and choices ---- */
 
 enum rc titles_read(struct rx *rx, const struct type_def *t, const int64_t *id, int n, struct str *out)

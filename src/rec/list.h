@@ -42,6 +42,9 @@ enum rc list_read(struct rx *rx, const struct list_query *q, struct list_page *o
 /* How many there are, counted up to LIST_COUNT_MAX + 1. */
 enum rc list_count(struct rx *rx, const struct list_query *q, int64_t *count) MUST_USE;
 
+/* The ids of all of them in the list's order, wherever a page begins; *n is `max` + 1 when there are more than that. */
+enum rc list_ids(struct rx *rx, const struct list_query *q, int max, int64_t **id, int *n) MUST_USE;
+
 /* Titles of records by id, as far as the viewer may see them: out[i] is "" otherwise. */
 enum rc titles_read(struct rx *rx, const struct type_def *t, const int64_t *id, int n, struct str *out) MUST_USE;
 /* For choosing: visible records whose title or number holds the words, at most `limit`. */

@@ -36,6 +36,12 @@ static const struct migration system_tables[] = {
 	{ 18, "receipts", SQL("CREATE TABLE receipt (number TEXT PRIMARY KEY, type TEXT NOT NULL, record INTEGER NOT NULL, rev INTEGER NOT NULL, "
 		"account_id INTEGER NOT NULL, org INTEGER NOT NULL, at_ms INTEGER NOT NULL, digest TEXT NOT NULL, body BLOB NOT NULL) STRICT") },
 	{ 19, "receipts by record", SQL("CREATE INDEX receipt_record ON receipt (record, at_ms)") },
+	{ 20, "batches of moves", SQL("CREATE TABLE bulk (id INTEGER PRIMARY KEY, account_id INTEGER NOT NULL, type TEXT NOT NULL, move TEXT NOT NULL, "
+		"state TEXT NOT NULL, reason TEXT NOT NULL, body BLOB NOT NULL, remote TEXT NOT NULL, made_ms INTEGER NOT NULL, started_ms INTEGER NOT NULL, "
+		"ended_ms INTEGER NOT NULL) STRICT") },
+	{ 21, "rows of batches", SQL("CREATE TABLE bulk_row (bulk INTEGER NOT NULL, pos INTEGER NOT NULL, record INTEGER NOT NULL, rev INTEGER NOT NULL, "
+		"state TEXT NOT NULL, why_zh TEXT NOT NULL, why_en TEXT NOT NULL, PRIMARY KEY (bulk, pos)) STRICT") },
+	{ 22, "batches by state", SQL("CREATE INDEX bulk_state ON bulk (state, started_ms)") },
 };
 
 enum rc schema_migrate(struct cx *cx, struct db *db)
