@@ -54,6 +54,7 @@ static void check_field(struct load *ld, const struct field_def *f)
 	if (f->unit.zh.n && !number) BAD(ld, f->at, "def.unit_kind", "只有数才有单位", "only numbers have a unit");
 	if (f->unique && (f->kind == FIELD_FILE || f->kind == FIELD_BOOL || f->kind == FIELD_LONG))
 		BAD(ld, f->at, "def.unique_kind", "这种字段不能 unique", "a field of this kind cannot be unique");
+	if (f->mask.n && f->kind != FIELD_TEXT) BAD(ld, f->at, "def.mask_kind", "只有单行文字才有样式", "only a text of one line has a mask");
 	if (f->in_table && (f->unique || f->by_system || f->sealed))
 		BAD(ld, f->at, "def.column_flag", "列不能 unique、by_system 或 sealed", "a column cannot be unique, by_system or sealed");
 }

@@ -78,6 +78,7 @@ static void field(struct diff *d, struct str path, const struct field_def *f, co
 	flag(d, false, "sealed", path, f->sealed, g->sealed, g->at);
 	flag(d, true, "by_system", path, f->by_system, g->by_system, g->at);
 	changed(d, !g->types.n, "types", path, f->types, g->types, g->at);
+	changed(d, !g->mask.n, "mask", path, f->mask, g->mask, g->at);
 	changed(d, true, "default", path, expr_str(d, f->initial), expr_str(d, g->initial), g->at);
 	changed(d, true, "code", path, f->code, g->code, g->at);
 	/* Another unit means that every stored number says something else. */

@@ -60,6 +60,7 @@ static void field_notes(const struct doc *d, const struct field_def *f)
 	if (f->compute) APART(), buf_add(out, str_c(w(d, "算出：", "worked out: "))), code(d, f->compute);
 	if (f->initial) APART(), buf_add(out, str_c(w(d, "默认 ", "default "))), code(d, f->initial);
 	if (f->types.n) APART(), buf_add(out, f->types);
+	if (f->mask.n) APART(), buf_fmt(out, "`%.*s`", STRF(f->mask));
 	if (f->unique) APART(), buf_add(out, str_c(w(d, "不得重复", "unique")));
 	if (f->sealed) APART(), buf_add(out, str_c(w(d, "密封", "sealed")));
 	if (f->by_system) APART(), buf_add(out, str_c(w(d, "由动作写入", "set by moves")));

@@ -38,6 +38,7 @@ static void field(struct buf *out, const char *word, const struct field_def *f)
 	if (f->types.n) buf_fmt(out, " types %.*s", STRF(f->types));
 	expr(out, " default ", f->initial);
 	expr(out, " compute ", f->compute);
+	if (f->mask.n) buf_fmt(out, " mask %.*s", STRF(f->mask));
 	if (f->unique) buf_add(out, STR(" unique"));
 	if (f->sealed) buf_add(out, STR(" sealed"));
 	if (f->by_system) buf_add(out, STR(" by_system"));

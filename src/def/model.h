@@ -124,6 +124,7 @@ struct field_def {
 	bool has_min, has_max;
 	int64_t min, max;                       /* INT as is, DEC millionths, MONEY fen, texts characters, files bytes */
 	struct str types;                       /* file name endings allowed: "pdf docx xlsx" */
+	struct str mask;                        /* of a text: 9 a digit, A a capital letter, X either, all else itself; empty: any text */
 	struct expr *initial;                   /* `default EXPR` */
 	struct expr *compute;                   /* never stored: worked out when read */
 	bool unique, sealed;

@@ -153,6 +153,16 @@ static void out_of_range(struct rx *rx, const struct field_def *f, struct str pa
 		str_fmt(a, "“%.*s” must be %s %.*s%s", STRF(label_text(&f->label, LANG_EN)), below ? "at least" : "at most", STRF(at), text ? " characters" : ""));
 }
 
+static bool fits(struct str mask, struct str s)
+{
+	for (size_t i = 0; i < mask.n && mask.n == s.n; i++) {
+		char m = mask.p[i], c = s.p[i];
+		bool digit = c >= '0' && c <= '9', letter = c >= 'A' && c <= 'Z';
+		if (m == '9' ? !digit : m == 'A' ? !letter : m == 'X' ? !digit && !letter : m != c) return false;
+	}
+	return mask.n == s.n;
+}
+
 static enum rc parse_text(struct rx *rx, const struct field_def *f, struct str path, struct str s, struct val *out)
 {
 	int64_t ms;
@@ -161,6 +171,10 @@ static enum rc parse_text(struct rx *rx, const struct field_def *f, struct str p
 	case FIELD_TEXT:
 		for (size_t i = 0; i < s.n; i++)
 			if ((unsigned char)s.p[i] < ' ') return bad(rx, f, path, "不能换行", "must be on one line", "请删去换行", "remove the line breaks");
+		if (f->mask.n && !fits(f->mask, s))
+			return bad(rx, f, path, "的样式不对", "does not have the form it must have",
+				str_z(rx->cx->arena, str_fmt(rx->cx->arena, "样式 %.*s：9 为数字，A 为大写字母，X 为数字或大写字母", STRF(f->mask))),
+				str_z(rx->cx->arena, str_fmt(rx->cx->arena, "the form is %.*s: 9 a digit, A a capital letter, X either", STRF(f->mask))));
 		*out = val_text(s);
 		return RC_OK;
 	case FIELD_LONG: *out = val_text(s); return RC_OK;
