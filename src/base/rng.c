@@ -62,6 +62,14 @@ int64_t id_next(struct idgen *g, int64_t now_ms)
 	return g->last;
 }
 
+int64_t id_chance(void)
+{
+	int64_t id;
+	rng_secret(&id, sizeof id);
+	id &= INT64_MAX;
+	return id ? id : 1;
+}
+
 static const char alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
 
 struct str id_text(struct arena *a, int64_t id)

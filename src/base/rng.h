@@ -16,6 +16,7 @@ struct str rng_token(struct arena *a);          /* 128 random bits, URL-safe */
 /* Record ids: 64 bits, positive, ordered by time: 41 bits of milliseconds since 2020, 22 of sequence and chance. */
 struct idgen { int64_t last; };
 int64_t id_next(struct idgen *g, int64_t now_ms);
+int64_t id_chance(void);                        /* one that tells neither when nor in which order it was made */
 enum { ID_TEXT = 13 };
 struct str id_text(struct arena *a, int64_t id);        /* 13 characters of Crockford's base 32 */
 bool id_parse(struct str s, int64_t *id);

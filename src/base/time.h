@@ -18,6 +18,7 @@ bool date_parse(struct str s, int32_t *days);   /* YYYY-MM-DD */
 struct str date_text(struct arena *a, int32_t days);
 
 int32_t instant_date(int64_t ms, int zone_minutes);
+int64_t instant_midnight(int64_t ms, int zone_minutes);  /* the beginning of its day */
 /* "2026-11-25T10:50" or with a space, seconds optional, in the zone; false on anything else. */
 bool instant_parse(struct str s, int zone_minutes, int64_t *ms);
 struct str instant_text(struct arena *a, int64_t ms, int zone_minutes);    /* 2026-11-25 18:50:03 */

@@ -261,6 +261,7 @@ static void types(struct diff *d, const struct region *from, const struct region
 		changed(d, true, "number", now->name, old->number, now->number, now->at);
 		changed(d, true, "title", now->name, field_name_of(old->title), field_name_of(now->title), now->at);
 		changed(d, false, "division", now->name, field_name_of(old->division), field_name_of(now->division), now->at);
+		changed(d, true, "anonymous", now->name, field_name_of(old->anonymous), field_name_of(now->anonymous), now->at);
 		changed(d, false, "return of", now->name, field_name_of(old->return_of), field_name_of(now->return_of), now->at);
 		changed(d, false, "period", now->name, field_name_of(old->period), field_name_of(now->period), now->at);
 		changed(d, true, "day", now->name, expr_str(d, old->day), expr_str(d, now->day), now->at);

@@ -106,6 +106,7 @@ static void type(struct buf *out, const struct type_def *t)
 	if (t->number.n) buf_fmt(out, " number %.*s", STRF(t->number));
 	if (t->title) buf_fmt(out, " title %.*s", STRF(t->title->name));
 	if (t->division) buf_fmt(out, " division %.*s", STRF(t->division->name));
+	if (t->anonymous) buf_fmt(out, " anonymous %.*s", STRF(t->anonymous->name));
 	if (t->return_of) buf_fmt(out, " return of %.*s period %.*s", STRF(t->return_of->name), STRF(t->period->name));
 	expr(out, " day ", t->day);
 	buf_fmt(out, "%s%s", t->registry ? " registry" : "", t->copies ? " copy" : "");

@@ -116,6 +116,16 @@ void type_division(struct load *ld, struct stmt *st, void *object)
 	else t->division = f;
 }
 
+void type_anonymous(struct load *ld, struct stmt *st, void *object)
+{
+	struct args a = args_of(ld, st);
+	struct type_def *t = object;
+	struct field_def *f = one_field(&a, t, false);
+	if (!f || !args_end(&a)) return;
+	if (f->kind != FIELD_REF) BAD(ld, st->at, "def.anonymous_kind", "“%.*s”不是引用字段", "“%.*s” is not a reference", STRF(f->name));
+	else t->anonymous = f;
+}
+
 static bool visit_plain(const struct expr *e, void *ctx)
 {
 	(void)ctx;

@@ -312,6 +312,7 @@ struct type_def {
 	struct expr *day;                       /* the record's day, a TYPE_DATE: which measures are in force for it; NULL: when it was made */
 	struct field_def *builtin[BUILTIN_COUNT];       /* by enum builtin; NULL where it cannot exist */
 	struct field_def *division;             /* a code field that scopes it; NULL: the owner organisation's division */
+	struct field_def *anonymous;            /* who does not see this field learns neither the person nor what tells who it is; or NULL */
 	bool registry;                          /* org, person: known to the kernel */
 	int index;
 	struct where at;

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/rng.h"
+#include "base/time.h"
 #include "feature/feature.h"
 #include "feature/show.h"
 #include "rec/event.h"
@@ -155,11 +156,14 @@ static struct val changes_of(struct page *p, const struct view *v, const struct 
 	return list;
 }
 
+/* Whose record it is must not be found out by this viewer. */
+static bool hides_who(const struct view *v) { return v->type->anonymous && !mask_field(&v->right.fields, v->type->anonymous); }
+
 static enum rc show_history(struct page *p, struct rx *rx, const struct view *v)
 {
 	struct arena *a = p->cx->arena;
-	struct event_list events;
-	TRY(event_list(rx, v->type->name, v->id, &events));
+	struct event_list events = { 0 };
+	if (!hides_who(v)) TRY(event_list(rx, v->type->name, v->id, &events));
 	struct val list = val_list(a);
 	for (int i = 0; i < events.n; i++) {
 		const struct event *e = &events.v[i];
@@ -299,18 +303,40 @@ static enum rc show_head(struct page *p, struct rx *rx, const struct view *v)
 	if (!title.n && v->type->title && v->type->title->kind == FIELD_REF) TRY(titles_read(rx, v->type, &v->id, 1, &title));
 	VAL_SET(a, p->out, "type", show_type(p, v->type));
 	VAL_SET(a, p->out, "id", val_text(id_text(a, v->id)));
-	VAL_SET(a, p->out, "rev", val_int(v->rec.rev));
+	/* How often it was saved tells too. */
+	VAL_SET(a, p->out, "rev", val_int(hides_who(v) ? 0 : v->rec.rev));
 	VAL_SET(a, p->out, "link", val_text(record_link(a, v->type, v->id)));
 	VAL_SET(a, p->out, "number", val_text(v->rec.number));
 	VAL_SET(a, p->out, "title", val_text(title.n ? title : v->rec.number.n ? v->rec.number : label_of(p, &v->type->label)));
 	VAL_SET(a, p->out, "state", show_state(p, v->rec.state));
 	VAL_SET(a, p->out, "sealed", val_bool(v->rec.sealed));
-	VAL_SET(a, p->out, "changed", val_text(show_instant(p, v->rec.changed_ms)));
-	VAL_SET(a, p->out, "changed_ms", val_int(v->rec.changed_ms));
+	int64_t changed = hides_who(v) ? instant_midnight(v->rec.changed_ms, p->region->zone_minutes) : v->rec.changed_ms;
+	VAL_SET(a, p->out, "changed", val_text(show_instant(p, changed)));
+	VAL_SET(a, p->out, "changed_ms", val_int(changed));
 	VAL_SET(a, p->out, "can_edit", val_bool(v->right.edit));
 	VAL_SET(a, p->out, "can_copy", val_bool(v->type->copies && access_create(rx, v->type)));
 	VAL_SET(a, p->out, "can_delete", val_bool(record_deletable(rx, &v->right, &v->rec)));
 	return RC_OK;
+}
+
+/* Ids as text, as everywhere in the API: 64 bits are more than a program's number may hold. */
+static struct val values_val(struct arena *a, const struct type_def *t, const struct table_def *table, struct val values)
+{
+	struct val out = val_map(a);
+	for (size_t i = 0; i < val_len(values); i++) {
+		struct str name = values.map->v[i].key;
+		struct val v = values.map->v[i].val;
+		const struct field_def *f = table ? table_column(table, name) : type_field(t, name);
+		const struct table_def *rows = table ? NULL : type_table(t, name);
+		if (f && (f->kind == FIELD_REF || f->kind == FIELD_FILE) && !val_is_null(v)) v = val_text(id_text(a, v.i));
+		if (rows && v.kind == VAL_LIST) {
+			struct val list = val_list(a);
+			for (size_t k = 0; k < val_len(v); k++) val_push(a, list, values_val(a, t, rows, val_at(v, k)));
+			v = list;
+		}
+		val_set(a, out, name, v);
+	}
+	return out;
 }
 
 static enum rc fill(struct page *p, struct rx *rx, struct view *v)
@@ -321,7 +347,7 @@ static enum rc fill(struct page *p, struct rx *rx, struct view *v)
 	TRY(show_head(p, rx, v));
 	TRY(show_sections(p, rx, v->type, &v->right.fields, v->rec.values, one_field, NULL, &sections));
 	VAL_SET(a, p->out, "sections", sections);
-	if (p->json) VAL_SET(a, p->out, "values", v->rec.values);
+	if (p->json) VAL_SET(a, p->out, "values", values_val(a, v->type, NULL, v->rec.values));
 	if (!v->rec.sealed && v->type->n_check) TRY(form_checks(rx, v->type, &v->rec, v->rec.values, &checks));
 	if (v->right.edit || p->viewer.account) VAL_SET(a, p->out, "checks", checks_val(p, &checks));
 	if (v->right.edit && v->rec.state->draft) show_missing(p, rx, v);

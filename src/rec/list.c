@@ -1,6 +1,7 @@
 #include "rec/list.h"
 
 #include "base/rng.h"
+#include "base/time.h"
 #include "base/utf8.h"
 #include "rec/form.h"
 
@@ -187,13 +188,15 @@ static enum rc where(struct query *q, const struct list_query *l)
 /* What rows are ordered by: titles by their collation key, a field only as far as it may be seen. */
 static enum rc sort_value(struct query *q, const struct list_query *l)
 {
+	struct mask_plan plan;
+	struct query probe = query_new(q->rx, q->type);
+	if (!l->sort && q->type->anonymous) TRY(access_columns(&probe, ACT_SEE, &plan));
 	if (!l->sort) {
-		query_column(q, 0, "changed_ms");
+		/* The order in which sheets came in would tell whose they are. */
+		query_column(q, 0, q->type->anonymous && !mask_field(&plan.always, q->type->anonymous) ? "id" : "changed_ms");
 		return RC_OK;
 	}
 	if (l->sort->builtin) return query_field(q, l->sort, 0);
-	struct mask_plan plan;
-	struct query probe = query_new(q->rx, q->type);
 	TRY(access_columns(&probe, ACT_SEE, &plan));
 	bool open = mask_field(&plan.always, l->sort);
 	if (!open) {
@@ -345,6 +348,7 @@ static enum rc read_row(struct rx *rx, const struct list_query *l, const struct 
 	*row = (struct list_row){ .id = row_int(r, 0), .changed_ms = row_int(r, 1), .state = type_state(l->type, row_text(r, 2)),
 		.number = str_dup(a, row_text(r, 3)), .cell = ARENA_ARRAY(a, struct val, (size_t)l->n_column),
 		.shown = ARENA_ARRAY(a, struct str, (size_t)l->n_column) };
+	if (l->type->anonymous && !mask_field(&mask, l->type->anonymous)) row->changed_ms = instant_midnight(row->changed_ms, rx->region->zone_minutes);
 	if (last) row->key = make_key(a, r, 4, sort_is_key(l) || sort_is_text(l), row->id);
 	for (int i = 0; i < l->n_column; i++)
 		row->cell[i] = mask_field(&mask, l->column[i]) ? column_val(a, field_value_type(l->column[i]), r, 5 + i) : VNULL;

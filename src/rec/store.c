@@ -289,7 +289,7 @@ static struct param or_null(struct str s) { return s.n ? p_text(s) : p_null(); }
 enum rc record_insert(struct rx *rx, const struct type_def *t, const struct record *head, struct val values, int64_t *id)
 {
 	struct arena *a = rx->cx->arena;
-	int64_t new_id = id_next(rx->ids, rx->cx->now_ms);
+	int64_t new_id = t->anonymous ? id_chance() : id_next(rx->ids, rx->cx->now_ms);
 	struct sqlb b = sqlb_new(a);
 	sqlb_add(&b, SQL("INSERT INTO "));
 	sqlb_name(&b, "r_", t->name);

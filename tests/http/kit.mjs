@@ -3,7 +3,7 @@
 import http from 'node:http';
 import net from 'node:net';
 import { spawn, execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -44,9 +44,11 @@ function freePort() {
 	});
 }
 
-export async function startServer({ args = [], workers = 2 } = {}) {
+// `like`: a data folder to begin with a copy of, instead of new demonstration data.
+export async function startServer({ args = [], workers = 2, region = 'region/yunnan', like = null } = {}) {
 	const data = mkdtempSync(join(tmpdir(), 'lc-test-'));
-	execFileSync(binary, ['init', '--demo', '--data', data, '--region', 'region/yunnan'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+	if (like) cpSync(like, data, { recursive: true });
+	else execFileSync(binary, ['init', '--demo', '--data', data, '--region', region], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
 	const port = await freePort();
 	const server = spawn(binary, ['serve', '--data', data, '--listen', `127.0.0.1:${port}`, '--workers', String(workers), ...args],
 		{ cwd: root, stdio: ['ignore', 'ignore', 'pipe'] });
