@@ -11,21 +11,25 @@ handler region_name, region_zone, region_division, region_first, region_include,
 	measure_name, measure_from, measure_to, measure_value_name, calendar_name, calendar_days, mail_name, menu_name, menu_type, menu_page,
 	account_name, account_role, account_org, account_code;
 /* kinds_type.c */
-handler type_name, type_title, type_division, type_anonymous, type_return, type_day, type_list, type_copy, section_name, field_name, field_link, field_min, field_max,
+handler type_name, type_title, type_division, type_anonymous, type_return, type_day, type_list, type_copy, section_name,
+	field_name, field_link, field_min, field_max,
 	field_types, field_required, field_default, field_computed, field_compute, field_class, table_name, table_min, table_max, check_rule,
 		state_name,
 	state_tone, type_number;
 /* kinds_move.c */
-handler move_name, move_link, move_by, move_not_by, move_approvals, move_when, move_ask, move_set, move_create_name, move_create, move_value, move_move,
+handler move_name, move_link, move_by, move_not_by, move_approvals, move_when, move_ask, move_set, move_create_name, move_create,
+	move_value, move_move,
 	move_notify,
 	access_name, access_grant_rule;
 /* kinds_data.c */
 handler indicator_name, indicator_alias, indicator_value, indicator_formula, indicator_where, indicator_unit, indicator_decimals,
 	indicator_kind_word, indicator_period, indicator_owner;
 /* kinds_demo.c */
-handler demo_name, demo_link, demo_state, demo_set, demo_shares, demo_total, demo_range, demo_pick, demo_under, demo_by, demo_row, demo_file;
+handler demo_name, demo_link, demo_state, demo_set, demo_shares, demo_total, demo_range, demo_pick, demo_under, demo_by, demo_row,
+	demo_file;
 /* kinds_scene.c */
-handler scene_name, scene_need, scene_step_new, scene_day, scene_wait, scene_given, scene_as, scene_find, scene_value_rule, scene_rows_new, scene_row;
+handler scene_name, scene_need, scene_step_new, scene_day, scene_wait, scene_given, scene_as, scene_find, scene_value_rule,
+	scene_rows_new, scene_row;
 /* scene_expect.c */
 handler scene_expect;
 
