@@ -193,6 +193,7 @@ static bool visit_indicator_expr(const struct expr *e, void *ctx)
 static void check_indicators(struct load *ld)
 {
 	check_matrices(ld);
+	check_assignments(ld);
 	struct things t = { 0 };
 	for (int i = 0; i < ld->r->n_indicator; i++) {
 		const struct indicator_def *x = ld->r->indicator[i];

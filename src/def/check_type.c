@@ -34,7 +34,7 @@ static bool written(const struct region *r, const struct type_def *t, const stru
 					if (x->value[v].field == f) return true;
 			}
 		}
-	return f->initial || in_asks(t, f);
+	return f->initial || in_asks(t, f) || assignment_writes(r, f);
 }
 
 static void conflict(struct load *ld, const struct field_def *f, const char *a, const char *b)
@@ -201,7 +201,7 @@ static bool made_by_others(const struct region *r, const struct move_def *m)
 		for (int k = 0; k < r->type[i]->n_move; k++)
 			for (int j = 0; j < r->type[i]->move[k]->n_action; j++)
 				if (r->type[i]->move[k]->action[j].move == m) return true;
-	return false;
+	return assignment_moves(r, m);
 }
 
 static void check_placeholders(struct load *ld, const struct type_def *t, const struct action_def *x, struct str text)
@@ -294,7 +294,7 @@ static bool made_elsewhere(const struct region *r, const struct type_def *t)
 				if (r->type[i]->move[k]->action[j].kind == DO_CREATE && r->type[i]->move[k]->action[j].type == t) return true;
 	for (int i = 0; i < r->n_demo; i++)
 		if (r->demo_block[i]->type == t) return true;
-	return t->registry;
+	return t->registry || assignment_makes_type(r, t);
 }
 
 static void check_type(struct load *ld, struct type_def *t)

@@ -1,5 +1,6 @@
 /* The canonical form of a region: what the loader understood, one declaration a line. */
 #include "base/time.h"
+#include "def/assignment.h"
 #include "def/report.h"
 #include "def/scene.h"
 
@@ -262,6 +263,57 @@ static void matrix(struct buf *out, const struct matrix_def *m)
 	}
 }
 
+static void keys(struct buf *out, const char *side, const struct key_def *k, int n)
+{
+	for (int i = 0; i < n; i++, k++) {
+		buf_fmt(out, "\t\t%s ", side);
+		if (k->table) buf_fmt(out, "%.*s.", STRF(k->table->name));
+		if (k->n_path) text_path(out, k->path, k->n_path);
+		else buf_add(out, STR("this"));
+		if (k->back) buf_fmt(out, " of %.*s.%.*s", STRF(k->over->name), STRF(k->back->name));
+		expr(out, " where ", k->where);
+		buf_c(out, '\n');
+	}
+}
+
+static void assignment(struct buf *out, const struct assignment_def *d)
+{
+	static const char *const rules[] = { "one", "least", "most", "cap", "ring" };
+	buf_fmt(out, "assignment %.*s", STRF(d->name));
+	label(out, " ", &d->label);
+	buf_fmt(out, " round %.*s item %.*s of ", STRF(d->round->name), STRF(d->item->name));
+	text_path(out, d->item_path, d->n_item_path);
+	expr(out, " where ", d->item_where);
+	buf_fmt(out, " person %.*s", STRF(d->person->name));
+	expr(out, " where ", d->person_where);
+	buf_fmt(out, " makes %.*s candidates %d tolerance %d%s aim %d\n", STRF(d->makes->name), d->candidates, d->tolerance, d->draw ? " draw" : "", (int)d->aim);
+	for (int i = 0; i < d->n_value; i++) {
+		static const char *const from[] = { "round", "item", "person" };
+		buf_fmt(out, "\t%.*s = %s", STRF(d->value[i].field->name), from[d->value[i].from]);
+		if (d->value[i].n_path) buf_c(out, '.'), text_path(out, d->value[i].path, d->value[i].n_path);
+		buf_c(out, '\n');
+	}
+	expr(out, "\tneed ", d->need);
+	expr(out, " load ", d->least);
+	expr(out, " to ", d->most);
+	buf_c(out, '\n');
+	for (int i = 0; i < d->n_match; i++) {
+		const struct match_def *m = d->match[i];
+		buf_fmt(out, "\t%s %.*s weight %d how %d\n", m->conflict ? "conflict" : "affinity", STRF(m->name), m->weight, (int)m->how);
+		keys(out, "item", m->item, m->n_item);
+		keys(out, "person", m->person, m->n_person);
+	}
+	for (int i = 0; i < d->n_rule; i++) {
+		const struct assignment_rule *x = &d->rule[i];
+		buf_fmt(out, "\t%s %d", rules[x->kind], x->n);
+		label(out, " ", &x->label);
+		expr(out, " where ", x->where);
+		if (x->n_item) buf_c(out, ' '), text_path(out, x->item, x->n_item);
+		if (x->n_person) buf_c(out, ' '), text_path(out, x->person, x->n_person);
+		buf_c(out, '\n');
+	}
+}
+
 static void others(struct buf *out, const struct region *r)
 {
 	for (int i = 0; i < r->n_mail; i++) {
@@ -273,6 +325,7 @@ static void others(struct buf *out, const struct region *r)
 	for (int i = 0; i < r->n_calendar; i++)
 		buf_fmt(out, "calendar %d holidays %d workdays %d\n", r->calendar[i]->year, r->calendar[i]->n_holiday, r->calendar[i]->n_workday);
 	for (int i = 0; i < r->n_matrix; i++) matrix(out, r->matrix[i]);
+	for (int i = 0; i < r->n_assignment; i++) assignment(out, r->assignment[i]);
 	for (int i = 0; i < r->n_menu; i++) {
 		buf_add(out, STR("menu"));
 		label(out, " ", &r->menu[i]->label);

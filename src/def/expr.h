@@ -14,6 +14,7 @@ struct table_def;
 struct code_list;
 struct measure_def;
 struct indicator_def;
+struct assignment_def;
 struct region;
 
 enum value_type {
@@ -61,7 +62,9 @@ enum expr_fn {
 	FN_UP,                  /* up(code): what it stands under in its code list; null at the top */
 	FN_PREV,                /* prev(field): the same field in the previous period's return of the same subject */
 	FN_ME, FN_MY_ORG,       /* the viewer's person and organisation (guards and access only) */
-	FN_AUTHOR               /* the account's person who created this record */
+	FN_AUTHOR,              /* the account's person who created this record */
+	FN_CONFLICT             /* conflict(ASSIGNMENT [, PERSON]): does a declared conflict stand between this item, or the item of this record that the
+				   assignment made, and the person? `assignment`; arg[0]: another person than the record's own */
 };
 
 enum expr_agg { AGG_COUNT, AGG_SUM, AGG_AVG, AGG_MIN, AGG_MAX };
@@ -94,6 +97,7 @@ struct expr {
 	struct expr *column_expr;               /* or a computed column */
 	struct expr *where;                     /* `where` condition, names resolved in `over` or the table; may be NULL */
 	struct indicator_def *indicator;        /* EXPR_INDICATOR */
+	const struct assignment_def *assignment;        /* FN_CONFLICT */
 };
 
 /* Where an expression reads its values from when evaluated in memory. */

@@ -1,6 +1,8 @@
 /* Functions, measures and aggregates: how they are typed. */
 #include "def/expr_inner.h"
 
+#include "def/assignment.h"
+
 const struct fn_row fn_rows[] = {
 	{ "today", FN_TODAY, 0, 0, "today()", "今天（地区时区）", "the date of today in the region's zone" },
 	{ "now", FN_NOW, 0, 0, "now()", "此刻", "this instant" },
@@ -21,6 +23,8 @@ const struct fn_row fn_rows[] = {
 	{ "me", FN_ME, 0, 0, "me()", "当前用户（人员）", "the viewer's person" },
 	{ "my_org", FN_MY_ORG, 0, 0, "my_org()", "当前用户的单位", "the viewer's organisation" },
 	{ "author", FN_AUTHOR, 0, 0, "author()", "创建人", "who created the record" },
+	{ "conflict", FN_CONFLICT, 1, 2, "conflict(ASSIGNMENT [, PERSON])", "按该指派声明的回避规则，此人（不写时为本记录指派的人）应当回避",
+		"by the conflicts that the assignment declares, the person (without: the one that this record assigns) must stay away" },
 };
 const int n_fn_rows = sizeof fn_rows / sizeof fn_rows[0];
 
@@ -147,6 +151,35 @@ static const struct fn_row *find_fn(const struct scope *sc, const struct expr *e
 	return NULL;
 }
 
+/* conflict(NAME [, PERSON]): on what the assignment makes, or with a person on its items. The name is no expression. */
+static struct expr *conflict(const struct scope *sc, struct expr *e)
+{
+	struct load *ld = sc->ld;
+	const struct expr *name = e->arg[0];
+	struct names n = { 0 };
+	e->type = TYPE_BOOL;
+	e->assignment = name->op == EXPR_FIELD ? region_assignment(ld->r, name->code) : NULL;
+	if (!e->assignment) {
+		for (int i = 0; i < ld->r->n_assignment; i++) VEC_PUSH(ld->scratch, &n, ld->r->assignment[i]->name);
+		BAD(ld, name->at, "def.unknown", "没有指派“%.*s”", "there is no assignment “%.*s”", STRF(clip(name->text)));
+		hint_nearest(ld, name->code, &n);
+		return NULL;
+	}
+	const struct assignment_def *d = e->assignment;
+	if (!d->item || !d->person || !d->makes) return NULL;
+	e->arg++;
+	e->n_arg--;
+	bool here = sc->type == d->makes || (sc->type == d->item && e->n_arg);
+	if (!here) {
+		BAD(ld, e->at, "def.conflict", "conflict(%.*s) 只用于“%.*s”，或写明人员用于“%.*s”", "conflict(%.*s) is for “%.*s”, or with a person for “%.*s”", STRF(d->name),
+			STRF(d->makes->name), STRF(d->item->name));
+		return NULL;
+	}
+	if (!e->n_arg) return e;
+	if (!(e->arg[0] = expr_typed(sc, e->arg[0], WANT_ANY))) return NULL;
+	return e->arg[0]->type == TYPE_REF && e->arg[0]->ref == d->person ? e : arg_must_be(sc, e->arg[0], "人员", "a person");
+}
+
 struct expr *expr_call(const struct scope *sc, struct expr *e, struct want want)
 {
 	const struct fn_row *row = find_fn(sc, e);
@@ -157,6 +190,7 @@ struct expr *expr_call(const struct scope *sc, struct expr *e, struct want want)
 		HINT(sc->ld, "写法：%s", "write: %s", row->usage);
 		return NULL;
 	}
+	if (e->fn == FN_CONFLICT) return conflict(sc, e);
 	if (e->fn == FN_COALESCE) return branches(sc, e, 0, want);
 	if (e->fn == FN_IF) {
 		if (!(e->arg[0] = expr_typed(sc, e->arg[0], WANT_BOOL))) return NULL;

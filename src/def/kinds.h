@@ -38,6 +38,11 @@ handler measure_for, measure_for_when, criterion_name, criterion_rule, criterion
 
 /* kinds_matrix.c */
 handler matrix_name, matrix_rows, matrix_column_name, matrix_by, menu_matrix;
+/* kinds_assign.c */
+handler assignment_name, assignment_round, assignment_round_rule, assignment_item, assignment_item_rule, assignment_person, assignment_person_rule, assignment_makes,
+	assignment_makes_rule, assignment_value, assignment_vacant, assignment_need, assignment_load, assignment_conflict, assignment_affinity, match_item, match_person,
+	assignment_one, assignment_least, assignment_most, assignment_cap, assignment_ring, assignment_candidates, assignment_draw, assignment_aim, assignment_by,
+	assignment_publish, assignment_then, assignment_commitment, assignment_seed, assignment_notify;
 struct type_def *indicator_type_of(struct load *ld, const struct stmt *st);     /* kinds_data.c: the type that a sibling names */
 void menu_add(struct load *ld, struct stmt *st, struct menu_def *m, struct menu_item item);     /* kinds_rest.c */
 

@@ -430,6 +430,7 @@ struct demo_account {
 };
 
 struct scene_def;       /* def/scene.h */
+struct assignment_def;  /* def/assignment.h */
 /* What a role is for beside records. */
 enum duty { DUTY_STAFF, DUTY_ACCOUNTS, DUTY_GRANTS, DUTY_AUDITS };
 
@@ -449,6 +450,7 @@ struct region {
 	struct mail_def **mail;         int n_mail;
 	struct calendar_def **calendar; int n_calendar;
 	struct matrix_def **matrix;     int n_matrix;
+	struct assignment_def **assignment; int n_assignment;
 	struct menu_def **menu;         int n_menu;
 	struct demo_def **demo_block;   int n_demo;
 	struct demo_account **account;  int n_account;

@@ -60,14 +60,14 @@ static enum rc whole(struct cx *cx, const struct assign_file *f, const struct cs
 
 /* ---- applications and experts ---- */
 
-static enum rc table_read(struct cx *cx, const char *path, struct assign_table *t)
+static enum rc table_read(struct cx *cx, const struct assign_file *file, struct assign_table *t)
 {
 	bool more;
 	int id;
 	struct csv_row row;
 	VEC(struct csv_row) rows = { 0 };
-	TRY(assign_map(cx, path, &t->file));
-	struct csv csv = csv_open(t->file.text, path);
+	t->file = *file;
+	struct csv csv = csv_open(t->file.text, t->file.path);
 	TRY(csv_next(cx, &csv, &t->header, &more));
 	if (!more) return fail(cx, RC_INVALID, "assign.empty", at_line(&t->file, 1), "文件是空的", "the file is empty");
 	TRY(column(cx, &t->file, &t->header, "id", &id));
@@ -300,10 +300,9 @@ static uint32_t lines_of(struct str s)
 	return n;
 }
 
-static enum rc pairs_read(struct cx *cx, const char *path, struct assign_files *f)
+static enum rc pairs_read(struct cx *cx, struct assign_files *f)
 {
 	struct pair_reader r;
-	TRY(assign_map(cx, path, &f->pairs));
 	TRY(pair_open(cx, f, &f->pairs, true, &r));
 	if (f->pairs.text.n > UINT32_MAX) return fail(cx, RC_LIMIT, "file.size", at_line(&f->pairs, 1), "文件超过 4 GiB", "the file is larger than 4 GiB");
 	struct arena *scratch = arena_new((size_t)32 << 30);
@@ -318,16 +317,15 @@ static enum rc pairs_read(struct cx *cx, const char *path, struct assign_files *
 	return rc;
 }
 
-enum rc assign_files_read(struct cx *cx, const char *applications, const char *experts, const char *pairs, const char *rules, struct assign_files *out)
+enum rc assign_sources_read(struct cx *cx, const struct assign_sources *s, struct assign_files *out)
 {
 	struct assign_files *f = out;
 	struct assign_rules parsed = { 0 };
-	if (rules) {
-		TRY(assign_map(cx, rules, &f->rules));
-		TRY(assign_rules_read(cx, &f->rules, &parsed));
-	}
-	TRY(table_read(cx, applications, &f->applications));
-	TRY(table_read(cx, experts, &f->experts));
+	f->rules = s->rules;
+	f->pairs = s->pairs;
+	if (f->rules.path) TRY(assign_rules_read(cx, &f->rules, &parsed));
+	TRY(table_read(cx, &s->applications, &f->applications));
+	TRY(table_read(cx, &s->experts, &f->experts));
 	number(cx, &f->applications, parsed.field);
 	number(cx, &f->experts, parsed.field);
 	f->in.n_application = f->applications.n;
@@ -336,8 +334,18 @@ enum rc assign_files_read(struct cx *cx, const char *applications, const char *e
 	f->in.expert_id = f->experts.id;
 	TRY(needs(cx, f));
 	TRY(loads(cx, f));
-	if (pairs) TRY(pairs_read(cx, pairs, f));
+	if (f->pairs.path) TRY(pairs_read(cx, f));
 	return assign_rules_apply(cx, &parsed, f);
+}
+
+enum rc assign_files_read(struct cx *cx, const char *applications, const char *experts, const char *pairs, const char *rules, struct assign_files *out)
+{
+	struct assign_sources s = { 0 };
+	if (rules) TRY(assign_map(cx, rules, &s.rules));
+	TRY(assign_map(cx, applications, &s.applications));
+	TRY(assign_map(cx, experts, &s.experts));
+	if (pairs) TRY(assign_map(cx, pairs, &s.pairs));
+	return assign_sources_read(cx, &s, out);
 }
 
 /* ---- assignments ---- */

@@ -31,6 +31,9 @@ struct assign_files {
 	int32_t tolerance;
 };
 
+/* The same from files in memory: `path` is their name in messages; a NULL path: there is no such file (pairs, rules). */
+struct assign_sources { struct assign_file applications, experts, pairs, rules; };
+enum rc assign_sources_read(struct cx *cx, const struct assign_sources *s, struct assign_files *out) MUST_USE;
 /* Read and number everything; `rules` may be NULL. Mistakes are told as file:line. */
 enum rc assign_files_read(struct cx *cx, const char *applications, const char *experts, const char *pairs, const char *rules, struct assign_files *out) MUST_USE;
 /* The part without pairs: tables and their numbers. */

@@ -6,6 +6,7 @@
 #include "base/time.h"
 #include "feature/feature.h"
 #include "feature/show.h"
+#include "rec/assignment.h"
 #include "rec/event.h"
 #include "rec/file.h"
 #include "rec/flow.h"
@@ -339,12 +340,33 @@ static struct val values_val(struct arena *a, const struct type_def *t, const st
 	return out;
 }
 
+/* The assignments that this viewer runs for this round. */
+static enum rc show_assignments(struct page *p, struct rx *rx, const struct view *v)
+{
+	struct arena *a = p->cx->arena;
+	struct val list = val_list(a);
+	for (int i = 0; i < p->region->n_assignment; i++) {
+		const struct assignment_def *d = p->region->assignment[i];
+		struct assignment_right right;
+		struct val one = val_map(a);
+		if (d->round != v->type) continue;
+		TRY(assignment_right(rx, d, v->id, &right));
+		if (!right.see) continue;
+		VAL_SET(a, one, "label", val_text(label_of(p, &d->label)));
+		VAL_SET(a, one, "link", val_text(str_fmt(a, "/assignment/%.*s/%.*s", STRF(d->name), STRF(id_text(a, v->id)))));
+		val_push(a, list, one);
+	}
+	if (!p->json) VAL_SET(a, p->out, "assignments", list);
+	return RC_OK;
+}
+
 static enum rc fill(struct page *p, struct rx *rx, struct view *v)
 {
 	struct arena *a = p->cx->arena;
 	struct val sections;
 	struct check_list checks = { 0 };
 	TRY(show_head(p, rx, v));
+	TRY(show_assignments(p, rx, v));
 	TRY(show_sections(p, rx, v->type, &v->right.fields, v->rec.values, one_field, NULL, &sections));
 	VAL_SET(a, p->out, "sections", sections);
 	if (p->json) VAL_SET(a, p->out, "values", values_val(a, v->type, NULL, v->rec.values));

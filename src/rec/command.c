@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "rec/account.h"
 #include "rec/bulk.h"
+#include "rec/assignment.h"
 #include "rec/criteria.h"
 #include "rec/event.h"
 #include "rec/file.h"
@@ -513,6 +514,9 @@ static enum rc token_revoke(struct call *c)
 	return event_add(rx, &e);
 }
 
+static enum rc propose(struct call *c) { return assignment_do_propose(&c->rx, c->args, c->remote, c->reply); }
+static enum rc publish(struct call *c) { return assignment_do_publish(&c->rx, c->args, c->remote, c->reply); }
+
 /* From the jobs process: a notice went out, or will not. */
 static enum rc mail_sent(struct call *c)
 {
@@ -533,6 +537,8 @@ static const struct { const char *name; enum rc (*run)(struct call *c); bool ope
 	{ "draft.drop", discard, false },
 	{ "import.stage", import_stage, false },
 	{ "import.apply", import_apply, false },
+	{ "assignment.propose", propose, false },
+	{ "assignment.publish", publish, false },
 	{ "session.open", signed_in, true },
 	{ "session.refused", refused, true },
 	{ "session.close", signed_out, false },

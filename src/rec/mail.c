@@ -104,15 +104,20 @@ static enum rc put(struct rx *rx, const struct type_def *t, const struct record 
 			p_text(t->name), p_int(rec->id)));
 }
 
-enum rc mail_notify(struct rx *rx, const struct type_def *t, const struct record *rec, const struct grant *to, const struct mail_def *mail,
-	struct str reason)
+typedef VEC(struct reader) reader_list;
+
+/* Accounts that the grant reaches, all of them or one person's. */
+static enum rc read_readers(struct rx *rx, const struct grant *to, const struct targets *targets, const struct record *rec, int64_t person, reader_list *out)
 {
-	struct targets targets = { .n = 1, .v = { rec->owner } };
-	struct grant author = { .who = WHO_SIGNED, .scope = SCOPE_OWN };
-	if (to->who == WHO_AUTHOR) to = &author;
-	else TRY(target_ids(rx, t, rec, to, &targets));
 	struct rows *r;
-	if (to->who == WHO_ROLE)
+	enum rc rc;
+	bool more;
+	if (person)
+		TRY(db_rows(rx->cx, rx->db,
+			SQL("SELECT a.id, a.person_id, a.org_id, a.email, a.division FROM account a JOIN account_role r ON r.account_id = a.id "
+			    "WHERE a.person_id = ? AND r.role = ? AND a.state = 'active' ORDER BY a.id LIMIT 1000"),
+			P(p_int(person), p_text(to->role->name)), &r));
+	else if (to->who == WHO_ROLE)
 		TRY(db_rows(rx->cx, rx->db,
 			SQL("SELECT a.id, a.person_id, a.org_id, a.email, a.division FROM account a JOIN account_role r ON r.account_id = a.id "
 			    "WHERE r.role = ? AND a.state = 'active' ORDER BY a.id LIMIT 1000"),
@@ -120,15 +125,34 @@ enum rc mail_notify(struct rx *rx, const struct type_def *t, const struct record
 	else
 		TRY(db_rows(rx->cx, rx->db, SQL("SELECT a.id, a.person_id, a.org_id, a.email, a.division FROM account a WHERE a.state = 'active' ORDER BY a.id LIMIT 1000"),
 			NO_PARAMS, &r));
-	VEC(struct reader) readers = { 0 };
-	enum rc rc;
-	bool more;
 	while ((rc = db_step(rx->cx, r, &more)) == RC_OK && more) {
 		struct reader who = { row_int(r, 0), row_int(r, 1), row_int(r, 2), str_dup(rx->cx->arena, row_text(r, 3)), str_dup(rx->cx->arena, row_text(r, 4)) };
-		if (reaches(to, &targets, rec, &who)) VEC_PUSH(rx->cx->arena, &readers, who);
+		if (reaches(to, targets, rec, &who)) VEC_PUSH(rx->cx->arena, out, who);
 	}
 	rows_done(r);
-	TRY(rc);
+	return rc;
+}
+
+static bool has(const int64_t *v, int n, int64_t x)
+{
+	while (n-- > 0)
+		if (v[n] == x) return true;
+	return false;
+}
+
+enum rc mail_notify(struct rx *rx, const struct type_def *t, const struct record *rec, const struct grant *to, const struct mail_def *mail,
+	struct str reason)
+{
+	struct targets targets = { .n = 1, .v = { rec->owner } };
+	struct grant author = { .who = WHO_SIGNED, .scope = SCOPE_OWN };
+	if (to->who == WHO_AUTHOR) to = &author;
+	else TRY(target_ids(rx, t, rec, to, &targets));
+	reader_list readers = { 0 };
+	/* To named persons: theirs are looked up, as a role may have more accounts than are read below. */
+	bool persons = to->who == WHO_ROLE && to->scope == SCOPE_OWN && (to->n_path || to->via);
+	for (int i = 0; persons && i < targets.n; i++)
+		if (!has(targets.v, i, targets.v[i])) TRY(read_readers(rx, to, &targets, rec, targets.v[i], &readers));
+	if (!persons) TRY(read_readers(rx, to, &targets, rec, 0, &readers));
 	for (size_t i = 0; i < readers.n; i++) TRY(put(rx, t, rec, &readers.v[i], mail, reason));
 	return RC_OK;
 }

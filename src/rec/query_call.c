@@ -156,6 +156,7 @@ enum rc query_call(struct query *q, const struct expr *e)
 	case FN_WORKDAYS: return workdays(q, e);
 	case FN_UP: return up(q, e);
 	case FN_PREV: return previous(q, e);
+	case FN_CONFLICT: return query_conflict(q, e);
 	case FN_EMPTY:
 		Q(q, "(COALESCE(CAST(");
 		TRY(query_expr(q, e->arg[0]));

@@ -11,5 +11,10 @@ typedef enum rc (*emit)(struct query *q, const void *ctx);
 /* x ÷ y to the nearest whole, half away from zero; null when y is 0. Both are written more than once. */
 enum rc query_rounded(struct query *q, emit x, const void *xc, emit y, const void *yc);
 enum rc query_call(struct query *q, const struct expr *e);
+enum rc query_conflict(struct query *q, const struct expr *e);          /* assignment_sql.c */
+
+/* SELECT owner, key … for every item (person) that has keys by `k`; `own` is its type. */
+struct key_def;
+enum rc query_keys(struct query *q, const struct type_def *own, const struct key_def *k);
 
 #endif

@@ -42,6 +42,12 @@ static const struct migration system_tables[] = {
 	{ 21, "rows of batches", SQL("CREATE TABLE bulk_row (bulk INTEGER NOT NULL, pos INTEGER NOT NULL, record INTEGER NOT NULL, rev INTEGER NOT NULL, "
 		"state TEXT NOT NULL, why_zh TEXT NOT NULL, why_en TEXT NOT NULL, PRIMARY KEY (bulk, pos)) STRICT") },
 	{ 22, "batches by state", SQL("CREATE INDEX bulk_state ON bulk (state, started_ms)") },
+	{ 23, "proposals of assignments", SQL("CREATE TABLE proposal (id INTEGER PRIMARY KEY, assignment TEXT NOT NULL, round INTEGER NOT NULL, seed INTEGER NOT NULL, "
+		"account INTEGER NOT NULL, at_ms INTEGER NOT NULL, items TEXT NOT NULL, persons TEXT NOT NULL, pairs TEXT NOT NULL, rules TEXT NOT NULL, answer TEXT NOT NULL, "
+		"item_ids TEXT NOT NULL, person_ids TEXT NOT NULL, changes TEXT NOT NULL, commitment TEXT NOT NULL, figures TEXT NOT NULL, "
+		"published_ms INTEGER NOT NULL DEFAULT 0, publisher INTEGER NOT NULL DEFAULT 0) STRICT") },
+	{ 24, "proposals by round", SQL("CREATE INDEX proposal_round ON proposal (assignment, round, id)") },
+	{ 25, "accounts by person", SQL("CREATE INDEX account_person ON account (person_id)") },
 };
 
 enum rc schema_migrate(struct cx *cx, struct db *db)
@@ -139,6 +145,8 @@ static enum rc add_index(struct rx *rx, struct str table, struct str suffix, con
 	return run_built(rx, &b);
 }
 
+enum { INDEX_NAME_MAX = 63 };
+
 static enum rc apply_child(struct rx *rx, struct val known, const struct table_def *t)
 {
 	struct str name = str_fmt(rx->cx->arena, "c_%.*s_%.*s", STRF(t->type->name), STRF(t->name));
@@ -151,8 +159,12 @@ static enum rc apply_child(struct rx *rx, struct val known, const struct table_d
 		TRY(run_built(rx, &b));
 		TRY(remember(rx, name, STR("."), "TABLE"));
 	}
-	for (int i = 0; i < t->n_column; i++)
-		if (field_stored(t->column[i])) TRY(add_column(rx, columns, name, t->column[i]));
+	for (int i = 0; i < t->n_column; i++) {
+		const struct field_def *f = t->column[i];
+		if (!field_stored(f)) continue;
+		TRY(add_column(rx, columns, name, f));
+		if (f->kind == FIELD_REF && name.n + f->name.n + 5 <= INDEX_NAME_MAX) TRY(add_index(rx, name, str_fmt(rx->cx->arena, "f_%.*s", STRF(f->name)), "f_", f->name, "parent"));
+	}
 	return RC_OK;
 }
 
