@@ -43,6 +43,7 @@ programs() {
 	done
 	count "fault: text index" $build/tests/fault_test_text
 	count "fault: power and kill" $build/tests/fault_test_power --points $([ "$level" = full ] && echo 4000 || echo 100)
+	count "fault: deadline" $build/tests/fault_test_deadline --points $([ "$level" = full ] && echo 100000 || echo 600)
 	count "fault: failing calls" $build/tests/fault_test_io $([ "$level" = full ] && echo --all)
 	count "hostile clients" $build/tests/http_hostile $build/tests/http_tiny_server $([ "$level" = full ] && echo 200000 || echo 2000)
 	for f in tests/fuzz/fuzz_*.c; do

@@ -17,6 +17,7 @@
 #include "app/writer.h"
 #include "base/arena.h"
 #include "base/log.h"
+#include "base/time.h"
 #include "feature/feature.h"
 #include "feature/show.h"
 #include "rec/account.h"
@@ -178,6 +179,7 @@ int serve_command(struct command_line *c)
 		fail_clear(&cx);
 	}
 	if (rc == RC_OK) rc = listen_on(&cx, where ? where : "127.0.0.1:8080", &s.listen_fd);
+	time_hold();
 	if (rc == RC_OK) rc = supervise(&cx, child, n, STOP_MS);
 	arena_free(keep);
 	return cli_end(&cx, rc);

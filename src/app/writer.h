@@ -25,7 +25,8 @@ struct writer {
 
 /* Serve until every channel and the control socket have closed. Commands carry "key" (idempotency, at most 1000 bytes, told apart by
    actor.account): a key seen before answers with the first answer and changes nothing (table command_done, kept 7 days; only
-   successes are remembered). The answer is {id, rc, reply, fails:[{code, field, zh, en, …}]}. A failed commit fails its whole
+   successes are remembered), and "arrived" (ms): the command runs with that time in cx->now_ms when it lies within the past
+   REQUEST_GRACE_MS, else with the time now. The answer is {id, rc, reply, fails:[{code, field, zh, en, …}]}. A failed commit fails its whole
    batch; one from a failing disk also ends serving (RC_IO), since only a restart knows what the disk holds. */
 enum rc writer_serve(struct cx *cx, struct writer *w) MUST_USE;
 

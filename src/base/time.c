@@ -13,7 +13,12 @@ static int64_t read_clock(clockid_t id, int64_t per_second)
 	return (int64_t)t.tv_sec * per_second + t.tv_nsec / (1000000000 / per_second);
 }
 
-int64_t time_now_ms(void) { return read_clock(CLOCK_REALTIME, 1000); }
+/* Set once, by the process that serves, before it makes any other: the wall clock less the boot clock. 0: not held. */
+static int64_t held_ms;
+
+int64_t time_now_ms(void) { return held_ms ? read_clock(CLOCK_BOOTTIME, 1000) + held_ms : read_clock(CLOCK_REALTIME, 1000); }
+void time_hold(void) { held_ms = read_clock(CLOCK_REALTIME, 1000) - read_clock(CLOCK_BOOTTIME, 1000); }
+int64_t time_step_ms(void) { return read_clock(CLOCK_REALTIME, 1000) - time_now_ms(); }
 int64_t time_mono_ms(void) { return read_clock(CLOCK_MONOTONIC, 1000); }
 int64_t time_cpu_us(void) { return read_clock(CLOCK_PROCESS_CPUTIME_ID, 1000000); }
 

@@ -5,9 +5,13 @@
 
 #include "str.h"
 
-enum { DAY_MS = 86400000, MINUTE_MS = 60000 };
+enum { DAY_MS = 86400000, MINUTE_MS = 60000, REQUEST_GRACE_MS = 60000 };       /* a request counts from its arrival, unless that is longer ago */
 
 int64_t time_now_ms(void);                      /* the only reading of the wall clock */
+/* From here on time_now_ms goes by the clock that counts since the machine started, in this process and those it makes: a step of
+   the system clock, by hand or by NTP, moves no deadline. */
+void time_hold(void);
+int64_t time_step_ms(void);                     /* how far the system clock is from ours; 0 when it is not held */
 int64_t time_cpu_us(void);                      /* CPU of this process, for figures and limits */
 int64_t time_mono_ms(void);                     /* for deadlines and waiting; never for records */
 

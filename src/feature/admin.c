@@ -53,6 +53,8 @@ static enum rc admin_page(struct page *p)
 	TRY(db_int(p->cx, p->db, SQL("SELECT MAX(id) FROM region_rev"), NO_PARAMS, &rev, &found));
 	VAL_SET(a, p->out, "region_rev", val_int(rev));
 	VAL_SET(a, p->out, "digest", val_text(p->region->digest));
+	int64_t step_s = time_step_ms() / 1000;
+	if (step_s) VAL_SET(a, p->out, "clock_step", val_int(step_s));
 	return RC_OK;
 }
 

@@ -231,6 +231,7 @@ static void start_request(struct front *f, struct str bytes)
 	if (!why) {
 		x->request = head.request;
 		x->request.remote = peer_of(f, x->arena, &head.request);
+		x->request.arrived_ms = x->cx.now_ms;
 		f->close = head.close || f->h->stopping;
 		take_body(f, x, &head, &body);
 		if (!open_inner(f) || !send_skeleton(f, &head, body)) why = &busy;

@@ -38,6 +38,7 @@ struct http_request {
 	const struct http_upload *upload;
 	int n_upload;
 	struct str body;                /* JSON bodies, whole; empty for forms */
+	int64_t arrived_ms;             /* when its head was whole: what a deadline goes by, however long the body takes */
 	struct str remote;              /* peer address (or X-Forwarded-For's last when the peer is a declared proxy) */
 	enum rc bad;                    /* the body could not be taken: RC_INVALID, RC_LIMIT or RC_IO; cx->fails say why */
 };

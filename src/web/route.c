@@ -320,6 +320,7 @@ static bool send_command(struct page *p)
 	VAL_SET(a, p->command, "actor", actor);
 	VAL_SET(a, p->command, "lang", val_text(p->cx->lang == LANG_EN ? STR("en") : STR("zh")));
 	VAL_SET(a, p->command, "remote", val_text(p->req->remote));
+	VAL_SET(a, p->command, "arrived", val_int(p->req->arrived_ms));
 	if (key.n && key.n <= 200)
 		VAL_SET(a, p->command, "key", val_text(str_fmt(a, "%lld:%.*s:%.*s", (long long)p->viewer.account, STRF(p->req->path), STRF(key))));
 	enum rc sent = channel_send(p->cx, p->app->writer, p->command);
