@@ -1,18 +1,29 @@
-/* Windows of documents: terms that can lift a document over the score to beat fill a window of sums; the others are looked up only
-   for documents that may still make it. Blocks whose bound cannot matter are not opened. Sums are whole numbers, so order and
-   grouping change nothing. */
+/* Windows of documents: terms that can lift a document over the score to beat fill a window of sums, the heaviest first; when so few
+   documents may still make it that looking the other terms up costs less than adding them, these are looked up. Blocks whose bound
+   cannot matter are not opened. Sums are whole numbers, so order and grouping change nothing. */
 #include "engine/text_rank.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-/* Above MANY terms a look-up for every candidate costs more than adding whole lists. */
-enum { WINDOW = 1 << 13, MANY = 20 };
+/* GROUP documents share a mark that one of them was met; a term with ALL_MET postings in a window marks all. A candidate costs about as much as
+   adding LOOK_UP postings; counting candidates is not worth it for fewer than WORTH_COUNTING. Parts of body terms met up to TABLED times are tabled
+   by length for terms with at least TABLE_FROM documents. */
+enum { WINDOW = 1 << 14, GROUP = 32, ALL_MET = 1024, LOOK_UP = 10, WORTH_COUNTING = 64, TABLED = 3, TABLE_FROM = 2048 };
+
+/* Loops over a window, compiled twice: for processors with and without wide registers; sanitizers do not go with that. */
+#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__)
+#define WIDE __attribute__((target_clones("avx2", "default")))
+#else
+#define WIDE
+#endif
 
 struct lane {
 	const struct seg_term *term;
 	const struct seg_block *head;
 	float weight, max_scale;
+	uint32_t *part;                 /* [times - 1][length]; NULL: not tabled */
+	uint32_t dense;                 /* postings to expect in a window */
 	uint32_t block;                 /* the block that is open or next */
 	int n, at;                      /* documents in it, and the first not passed; n 0: not open */
 	bool coded;
@@ -26,9 +37,11 @@ struct scorer {
 	const struct seg *s;
 	int seg;
 	const bool *class;
-	struct lane **lane;             /* of the segment, then sorted by bound within a window */
+	bool sifting;                   /* some class is not let through, or documents are removed */
+	struct lane **lane;             /* of the segment, by weight */
 	int n, need_all;
-	uint32_t *sum;
+	int32_t *sum;                   /* rank_terms keeps sums under 2^31 */
+	unsigned char *met;             /* per GROUP of documents: some sum is not 0 */
 	unsigned char *seen;            /* terms met, when all are needed */
 	struct rank_found *heap;        /* the worst on top */
 	uint32_t k, found;
@@ -118,25 +131,34 @@ static void bound_window(const struct scorer *c, struct lane *l)
 	}
 }
 
+/* The first of the open block's documents that is not below `doc`: seven steps without a branch to mispredict. */
+static int find_doc(const struct lane *l, uint32_t doc)
+{
+	int lo = 0;
+	for (int half = BLOCK / 2; half; half /= 2) lo += (l->doc[lo + half - 1] < doc) * half;
+	return lo + (l->doc[lo] < doc);
+}
+
 /* Add the open block's postings of the window to the sums. */
 static void add_block(const struct scorer *c, struct lane *l)
 {
-	int i = l->at, end = l->n;
+	int i = l->at, end = l->doc[l->n - 1] < c->high ? l->n : find_doc(l, c->high);
 	while (i < l->n && l->doc[i] < c->low) i++;
-	if (l->doc[l->n - 1] >= c->high)
-		for (end = i; l->doc[end] < c->high;) end++;
 	l->at = end;
-	if (i == end) return;
+	if (i >= end) return;
 	if (!l->coded) seg_codes(c->s, l->term, l->head, l->block, l->code), l->coded = true;
-	const unsigned char *title = c->s->title_length, *body = c->s->body_length;
-	const struct text_index *x = c->x;
-	uint32_t *restrict sum = c->sum, low = c->low;
-	float weight = l->weight;
+	const unsigned char *title = c->s->title_length + c->low, *body = c->s->body_length + c->low, *code = l->code;
+	const uint32_t *doc = l->doc, *part = l->part;
+	int32_t *restrict sum = c->sum;
+	uint32_t low = c->low;
 	for (int k = i; k < end; k++) {
-		uint32_t d = l->doc[k];
-		sum[d - low] += rank_part(weight, rank_saturated(x, l->code[k], title[d], body[d]));
+		uint32_t d = doc[k] - low;
+		if (part && code[k] <= TABLED * 4 && !(code[k] & 3)) sum[d] += (int32_t)part[(code[k] / 4 - 1) * 256 + body[d]];
+		else sum[d] += (int32_t)rank_part(l->weight, rank_saturated(c->x, code[k], title[d], body[d]));
 	}
-	for (int k = i; c->need_all && k < end; k++) c->seen[l->doc[k] - c->low]++;
+	if (l->dense >= ALL_MET) memset(c->met, 1, WINDOW / GROUP);
+	for (int k = i; l->dense < ALL_MET && k < end; k++) c->met[(doc[k] - low) / GROUP] = 1;
+	for (int k = i; c->need_all && k < end; k++) c->seen[doc[k] - low]++;
 }
 
 /* `others`: the most that the other terms can add. */
@@ -159,18 +181,21 @@ static uint32_t look_up(const struct scorer *c, struct lane *l, uint32_t doc)
 {
 	while (l->block < l->term->blocks && l->head[l->block].last < doc) next_block(l);
 	if (l->block >= l->term->blocks || (!l->n && !open_block(c, l))) return 0;
-	int lo = 0;                     /* seven steps without a branch to mispredict */
-	for (int half = BLOCK / 2; half; half /= 2) lo += (l->doc[lo + half - 1] < doc) * half;
+	int lo = find_doc(l, doc);
 	if (lo >= l->n || l->doc[lo] != doc) return 0;
 	if (!l->coded) seg_codes(c->s, l->term, l->head, l->block, l->code), l->coded = true;
 	return rank_part(l->weight, rank_saturated(c->x, l->code[lo], c->s->title_length[doc], c->s->body_length[doc]));
 }
 
+static bool let_through(const struct scorer *c, uint32_t doc)
+{
+	return !c->sifting || (c->class[c->s->class[doc]] && !seg_is_removed(c->s, doc));
+}
+
 static void judge(struct scorer *c, uint32_t doc, int essential, const uint64_t *below)
 {
-	uint64_t score = c->sum[doc - c->low];
-	if (!c->class[c->s->class[doc]] || seg_is_removed(c->s, doc)) return;
-	if (c->need_all && c->seen[doc - c->low] < c->need_all) return;
+	uint64_t score = (uint64_t)c->sum[doc - c->low];
+	if (!let_through(c, doc) || (c->need_all && c->seen[doc - c->low] < c->need_all)) return;
 	for (int i = essential - 1; i >= 0; i--) {
 		if (score + below[i + 1] < to_beat(c)) return;
 		score += look_up(c, c->lane[i], doc);
@@ -178,46 +203,80 @@ static void judge(struct scorer *c, uint32_t doc, int essential, const uint64_t 
 	if (score >= to_beat(c)) offer(c, (struct rank_found){ (uint32_t)score, c->seg, doc });
 }
 
-static void judge_window(struct scorer *c, int essential, const uint64_t *below)
+/* What a sum must be when the terms not added are worth `rest` at most. */
+static int32_t least_sum(uint32_t beat, uint64_t rest) { return beat > rest ? (int32_t)(beat - rest) : 1; }
+
+/* Sums of a group that are at least `least`. */
+static inline int32_t count_group(const int32_t *sum, int32_t least)
 {
-	const uint32_t *sum = c->sum, rest = (uint32_t)below[essential];
-	uint32_t beat = to_beat(c), least = beat > rest ? beat - rest : 1;
-	for (uint32_t i = 0; i < WINDOW; i += 32) {
-		uint32_t hit = 0;
-		for (uint32_t k = 0; k < 32; k++) hit |= -(uint32_t)(sum[i + k] >= least);
-		if (!hit) continue;
-		for (uint32_t k = 0; k < 32; k++)
-			if (sum[i + k] >= least) judge(c, c->low + i + k, essential, below);
-		beat = to_beat(c);
-		least = beat > rest ? beat - rest : 1;
+	int32_t n = 0;
+	for (int k = 0; k < GROUP; k++) n += sum[k] >= least;
+	return n;
+}
+
+WIDE static uint32_t count_candidates(const struct scorer *c, int32_t least)
+{
+	uint32_t n = 0;
+	for (uint32_t g = 0; g < WINDOW / GROUP; g++)
+		if (c->met[g]) n += (uint32_t)count_group(c->sum + g * GROUP, least);
+	return n;
+}
+
+/* The candidates of the window; it is left empty. */
+WIDE static void judge_window(struct scorer *c, int essential, const uint64_t *below)
+{
+	int32_t least = least_sum(to_beat(c), below[essential]);
+	for (uint32_t g = 0; g < WINDOW / GROUP; g++) {
+		int32_t *sum = c->sum + g * GROUP;
+		if (!c->met[g]) continue;
+		if (count_group(sum, least)) {
+			for (uint32_t k = 0; k < GROUP; k++)
+				if (sum[k] >= least) judge(c, c->low + g * GROUP + k, essential, below);
+			least = least_sum(to_beat(c), below[essential]);
+		}
+		memset(sum, 0, GROUP * sizeof *sum);
+		c->met[g] = 0;
 	}
 }
 
-static int by_bound(const void *a, const void *b)
+/* Adds terms, the heaviest first, until what is left cannot lift a document by itself and looking it up is cheaper. Returns how many are left. */
+static int fill_window(struct scorer *c, const uint64_t *below, uint32_t beat)
 {
-	const struct lane *x = *(struct lane *const *)a, *y = *(struct lane *const *)b;
-	return (x->bound > y->bound) - (x->bound < y->bound);
+	int left = c->n;
+	while (left) {
+		struct lane *l = c->lane[left - 1];
+		if (!c->need_all && below[left] < beat &&
+			(!l->bound || (l->dense >= WORTH_COUNTING && count_candidates(c, least_sum(beat, below[left])) * LOOK_UP <= l->dense))) break;
+		if (l->bound) add_lane(c, l, below[c->n] - l->bound, beat);
+		left--;
+	}
+	return left;
 }
 
 static void score_window(struct scorer *c, uint64_t *below)
 {
-	uint64_t all = 0;
-	int essential = 0;
 	uint32_t beat = to_beat(c);
 	for (int i = 0; i < c->n; i++) {
 		bound_window(c, c->lane[i]);
-		all += c->lane[i]->bound;
+		below[i + 1] = below[i] + c->lane[i]->bound;
 	}
-	if (!all || all < beat) return;
-	if (c->n > 1) qsort(c->lane, (size_t)c->n, sizeof *c->lane, by_bound);
-	below[0] = 0;
-	for (int i = 0; i < c->n; i++) below[i + 1] = below[i] + c->lane[i]->bound;
-	while (!c->need_all && c->n <= MANY && essential < c->n && below[essential + 1] < beat) essential++;
-	memset(c->sum, 0, WINDOW * sizeof *c->sum);
+	if (!below[c->n] || below[c->n] < beat) return;
 	if (c->need_all) memset(c->seen, 0, WINDOW);
-	for (int i = c->n - 1; i >= essential; i--)
-		if (c->lane[i]->bound) add_lane(c, c->lane[i], all - c->lane[i]->bound, beat);
-	judge_window(c, essential, below);
+	judge_window(c, fill_window(c, below, beat), below);
+}
+
+static int by_weight(const void *a, const void *b)
+{
+	const struct lane *x = *(struct lane *const *)a, *y = *(struct lane *const *)b;
+	if (x->weight < y->weight || x->weight > y->weight) return x->weight < y->weight ? -1 : 1;
+	return (x->term->key > y->term->key) - (x->term->key < y->term->key);
+}
+
+static void table_parts(struct arena *a, const struct text_index *x, struct lane *l)
+{
+	l->part = ARENA_ARRAY(a, uint32_t, TABLED * 256);
+	for (int t = 0; t < TABLED; t++)
+		for (int k = 0; k < 256; k++) l->part[t * 256 + k] = rank_part(l->weight, x->body_score[t + 1][k]);
 }
 
 static void score_segment(struct scorer *c, struct arena *a, const struct text_ask *ask, const struct rank_term *terms)
@@ -235,9 +294,12 @@ static void score_segment(struct scorer *c, struct arena *a, const struct text_a
 		if (!head || terms[i].weight <= 0) continue;
 		struct lane *l = ARENA_NEW(a, struct lane);
 		l->term = t, l->head = head, l->weight = terms[i].weight, l->max_scale = scale * 1.0001f;
+		l->dense = (uint32_t)((uint64_t)t->df * WINDOW / h->n_doc) + 1;
+		if (t->df >= TABLE_FROM) table_parts(a, c->x, l);
 		c->lane[c->n++] = l;
 	}
 	if (!c->n || (c->need_all && c->n < ask->n)) return;
+	if (c->n > 1) qsort(c->lane, (size_t)c->n, sizeof *c->lane, by_weight);
 	for (c->low = 0; c->low < h->n_doc; c->low += WINDOW) {
 		c->high = c->low + WINDOW;
 		score_window(c, below);
@@ -253,11 +315,14 @@ struct rank_found *rank_best(struct arena *a, const struct text_index *x, const 
 	if (c.k > living) c.k = (uint32_t)living + 1;
 	c.heap = ARENA_ARRAY(a, struct rank_found, (size_t)c.k + 1);
 	c.lane = ARENA_ARRAY(a, struct lane *, (size_t)ask->n + 1);
-	c.sum = ARENA_ARRAY(a, uint32_t, WINDOW);
+	c.sum = ARENA_ARRAY(a, int32_t, WINDOW);
+	c.met = ARENA_ARRAY(a, unsigned char, WINDOW / GROUP);
 	c.seen = ARENA_ARRAY(a, unsigned char, WINDOW);
 	for (int i = 0; i < x->n; i++) {
 		c.seg = i, c.s = &x->piece[i].seg;
 		c.class = rank_classes(a, c.s, f);
+		c.sifting = c.s->n_removed > 0;
+		for (uint32_t b = 0; b < c.s->head->n_class; b++) c.sifting |= !c.class[b];
 		score_segment(&c, a, ask, terms);
 	}
 	for (uint32_t m = c.found; m > 1; m--) {        /* the worst to the end, one by one */

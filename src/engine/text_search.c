@@ -101,6 +101,23 @@ static int lighter(const void *a, const void *b)
 	return (x->place > y->place) - (x->place < y->place);
 }
 
+/* The k best scores so far, worst first, for a small k. */
+struct front { double *v; uint32_t k, n; };
+
+static bool front_is_ahead(const struct front *f, double most) { return f->n == f->k && most < f->v[0] - 1e-9; }
+
+static void front_put(struct front *f, double score)
+{
+	uint32_t i = 0;
+	if (f->n < f->k) {
+		for (i = f->n++; i && f->v[i - 1] > score; i--) f->v[i] = f->v[i - 1];
+		f->v[i] = score;
+	} else if (score > f->v[0]) {
+		for (; i + 1 < f->k && f->v[i + 1] < score; i++) f->v[i] = f->v[i + 1];
+		f->v[i] = score;
+	}
+}
+
 static bool phrase_wanted(const struct asked *a) { return !a->q->words_only && a->q->profile == TEXT_SEARCH && a->ask.n_phrase; }
 
 static enum rc search(struct cx *cx, struct text_index *x, const struct text_query *q, struct arena *scratch, struct text_result *out)
@@ -115,11 +132,18 @@ static enum rc search(struct cx *cx, struct text_index *x, const struct text_que
 	struct rank_found *found = rank_best(scratch, x, &a.ask, a.term, &q->filter, depth, &n);
 	a.best = n ? (double)found[0].score / TEXT_ONE : 0;
 	struct light *l = ARENA_ARRAY(scratch, struct light, (size_t)n + 1);
+	uint32_t looked = phrase && meaning_depth < PHRASE_DEPTH ? PHRASE_DEPTH : meaning_depth;
+	struct front front = { .v = ARENA_ARRAY(scratch, double, (size_t)q->k + 1), .k = (uint32_t)q->k };
+	double more = (phrase ? PHRASE_SHARE * a.best : 0) + (a.meaning ? meaning_share(&a) * a.best : 0);
 	for (uint32_t i = 0; i < n; i++) {
+		if (front_is_ahead(&front, (double)found[i].score / TEXT_ONE + more)) {
+			n = i;          /* by words alone everything from here on is too far behind */
+			break;
+		}
 		l[i] = weigh(x, &a, &found[i], phrase && i < PHRASE_DEPTH, i < meaning_depth);
 		l[i].place = i;
+		if (front.k < PHRASE_DEPTH) front_put(&front, l[i].score);
 	}
-	uint32_t looked = phrase && meaning_depth < PHRASE_DEPTH ? PHRASE_DEPTH : meaning_depth;
 	qsort(l, looked < n ? looked : n, sizeof *l, lighter);          /* what lies deeper keeps its place behind */
 	out->n = n < (uint32_t)q->k ? (int)n : q->k;
 	out->hit = ARENA_ARRAY(cx->arena, struct text_hit, (size_t)out->n + 1);
