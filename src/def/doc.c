@@ -62,6 +62,7 @@ static void field_notes(const struct doc *d, const struct field_def *f)
 	if (f->types.n) APART(), buf_add(out, f->types);
 	if (f->mask.n) APART(), buf_fmt(out, "`%.*s`", STRF(f->mask));
 	if (f->unique) APART(), buf_add(out, str_c(w(d, "不得重复", "unique")));
+	if (f->strip) APART(), buf_add(out, str_c(w(d, "对外去除作者信息", "stripped for readers outside")));
 	if (f->sealed) APART(), buf_add(out, str_c(w(d, "密封", "sealed")));
 	if (f->by_system) APART(), buf_add(out, str_c(w(d, "由动作写入", "set by moves")));
 	if (f->klass != CLASS_INTERNAL) APART(), buf_add(out, str_c(classes[f->klass][d->lang == LANG_EN]));

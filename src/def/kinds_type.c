@@ -387,6 +387,23 @@ void field_types(struct load *ld, struct stmt *st, void *object)
 	} while (args_op(&a, OP_COMMA) || args_peek(&a)->kind != TOK_END);
 }
 
+/* After every `types` was read: a kind that cannot be taken apart must not come in. */
+void field_strip(struct load *ld, struct stmt *st, void *object)
+{
+	struct field_def *f = object;
+	struct str rest = f->types, type;
+	bool good = rest.n > 0;
+	if (f->kind != FIELD_FILE) {
+		BAD(ld, st->at, "def.strip_kind", "strip 只用于 file 字段", "strip is for file fields");
+		return;
+	}
+	while (str_cut(&rest, ' ', &type)) good = good && file_strips(type);
+	f->strip = true;
+	if (good) return;
+	BAD(ld, st->at, "def.strip_types", "strip 的字段须用 types 写明可去除作者信息的文件类型", "a field with strip needs types, and only those that can be stripped");
+	HINT(ld, "可用 pdf docx xlsx pptx png jpg jpeg txt csv", "there are pdf docx xlsx pptx png jpg jpeg txt csv");
+}
+
 /* Names inside a field's own expressions: of its record, in a table also of its row. */
 static struct scope scope_of(struct load *ld, const struct field_def *f)
 {

@@ -109,3 +109,11 @@ bool region_duty(const struct region *r, const struct viewer *v, enum duty duty)
 	}
 	return false;
 }
+
+bool file_strips(struct str ending)
+{
+	static const char *const words[] = { "pdf", "docx", "xlsx", "pptx", "png", "jpg", "jpeg", "txt", "csv" };
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (str_is(ending, words[i])) return true;
+	return false;
+}

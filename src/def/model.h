@@ -128,6 +128,7 @@ struct field_def {
 	struct expr *initial;                   /* `default EXPR` */
 	struct expr *compute;                   /* never stored: worked out when read */
 	bool unique, sealed;
+	bool strip;                             /* files: readers outside get them without what tells of their author (rec/strip.h) */
 	bool by_system;                         /* never on forms: set by moves, demonstration data and imports */
 	enum builtin builtin;                   /* then `index` is -1 */
 	enum field_class klass;
@@ -317,6 +318,9 @@ struct type_def {
 	int index;
 	struct where at;
 };
+
+/* Endings of files that can be stripped. */
+bool file_strips(struct str ending);
 
 /* ---- the rest ---- */
 

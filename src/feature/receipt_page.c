@@ -13,7 +13,7 @@ enum { CHECK_ARENA = 256 << 20 };
 static struct str public_key(struct page *p)
 {
 	const struct desk *desk = p->app->ctx;
-	struct digest key;
+	struct digest key = { { 0 } };
 	sign_public(desk->vault->sign_seed, key.b);
 	return hash_hex(p->cx->arena, key);
 }

@@ -293,6 +293,7 @@ static enum rc save_args(struct page *p, const struct type_def *t, struct val *o
 	struct arena *a = p->cx->arena;
 	struct val args = val_map(a), body = page_body(p);
 	if (p->cx->fails.errors) return RC_INVALID;
+	TRY(form_files_strip(p, t));
 	VAL_SET(a, args, "type", val_text(t->name));
 	VAL_SET(a, args, "id", val_text(p->param[1]));
 	VAL_SET(a, args, "rev", body.kind == VAL_MAP ? VAL_GET(body, "rev") : val_text(http_form(p->req, "_rev")));
@@ -315,7 +316,8 @@ static enum rc save_form(struct page *p)
 		lay_over(p->cx->arena, f.values, form_raw(p, f.type));
 		return fill_form(p, &rx, &f, add);
 	}
-	TRY(save_args(p, t, &args));
+	enum rc rc = save_args(p, t, &args);
+	if (rc != RC_OK) return saved(p, rc, VNULL);
 	page_command(p, "record.save", args);
 	p->then = saved;
 	return RC_OK;

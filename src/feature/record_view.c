@@ -11,6 +11,7 @@
 #include "rec/file.h"
 #include "rec/flow.h"
 #include "rec/receipt.h"
+#include "rec/strip.h"
 
 struct view { const struct type_def *type; int64_t id; struct right right; struct record rec; struct move_options options; };
 
@@ -481,6 +482,8 @@ static enum rc move_make(struct page *p)
 	TRY(page_id(p, p->param[1], &id));
 	struct val args = val_map(a), notes = val_map(a), body = page_body(p);
 	if (p->cx->fails.errors) return RC_INVALID;
+	enum rc files = form_files_strip(p, t);
+	if (files != RC_OK) return moved(p, files, VNULL);
 	for (int i = 0; i < p->req->n_form; i++)
 		if (str_starts(p->req->form[i].name, STR("note.")))
 			val_set(a, notes, str_sub(p->req->form[i].name, 5, p->req->form[i].name.n), val_text(p->req->form[i].value));
@@ -500,7 +503,7 @@ static enum rc move_make(struct page *p)
 
 /* ---- files ---- */
 
-/* A sealed file is opened in memory of its own, and goes out from there: never onto the disk. */
+/* What is opened or stripped in memory goes out from there: never onto the disk. */
 static enum rc in_memory(struct cx *cx, struct str content, int *fd)
 {
 	int f = memfd_create("file", MFD_CLOEXEC);
@@ -517,16 +520,17 @@ static enum rc in_memory(struct cx *cx, struct str content, int *fd)
 
 static enum rc open_file(struct rx *rx, int64_t id, struct file_info *info, int *fd)
 {
-	enum { FILE_ARENA = 80 << 20 };
 	struct cx *cx = rx->cx, own = *cx;
 	struct rx big = *rx;
 	struct file_info found;
 	struct str content = STR("");
-	own.arena = arena_new(FILE_ARENA);
+	own.arena = arena_new(STRIP_ARENA);
+	own.fails = (struct fails){ 0 };
 	big.cx = &own;
 	enum rc rc = file_open(&big, id, &found, fd, &content);
-	if (rc == RC_OK && found.sealed) rc = in_memory(cx, content, fd);
+	if (rc == RC_OK && *fd < 0) rc = in_memory(cx, content, fd);
 	else if (rc == RC_MISSING) rc = rx_missing(rx);
+	else if (rc == RC_INVALID || rc == RC_LIMIT) fail_copy(cx, &own.fails);
 	else if (rc != RC_OK) rc = fail(cx, rc, "file.read", NOWHERE, "读取文件失败", "cannot read the file");
 	if (rc == RC_OK) {
 		*info = found;

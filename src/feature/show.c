@@ -7,6 +7,8 @@
 #include "rec/criteria.h"
 #include "rec/file.h"
 #include "rec/form.h"
+#include "rec/strip.h"
+#include "feature/letter_dict.h"
 
 struct rx page_rx(struct page *p)
 {
@@ -324,6 +326,55 @@ struct val form_raw(struct page *p, const struct type_def *t)
 		if (td && str_cut(&rest, '.', &row) && rest.p) put_row(a, td, raw, row, rest, STR(""));
 	}
 	return raw;
+}
+
+/* "report", or "evidence.2.paper" in a table. */
+static const struct field_def *upload_field(const struct type_def *t, struct str path)
+{
+	const struct field_def *f = type_field(t, path);
+	struct str rest = path, table, row;
+	if (f || !str_cut(&rest, '.', &table) || !str_cut(&rest, '.', &row) || !rest.p) return f;
+	const struct table_def *td = type_table(t, table);
+	return td ? table_column(td, rest) : NULL;
+}
+
+static struct str ending_of(struct arena *a, struct str name)
+{
+	size_t dot = name.n;
+	while (dot > 0 && name.p[dot - 1] != '.') dot--;
+	char *end = str_z(a, str_sub(name, dot, name.n));
+	for (char *c = end; *c; c++) *c = *c >= 'A' && *c <= 'Z' ? (char)(*c | 32) : *c;
+	return str_c(end);
+}
+
+static enum rc try_strip(struct page *p, const struct http_upload *u, struct str kind)
+{
+	struct cx own = { .arena = arena_new(STRIP_ARENA), .lang = p->cx->lang, .now_ms = p->cx->now_ms };
+	struct str bytes;
+	enum rc rc = read_upload(&own, u, STRIP_BYTES_MAX, &bytes);
+	if (rc == RC_OK) rc = strip_file(&own, kind, bytes, &bytes);
+	for (int i = 0; rc != RC_OK && i < own.fails.n; i++) {
+		const struct failure *f = &own.fails.v[i];
+		(void)fail_text(p->cx, RC_INVALID, str_dup(p->cx->arena, str_c(f->code)).p, IN_FIELD(u->field),
+			str_fmt(p->cx->arena, "“%.*s”：%.*s", STRF(u->filename), STRF(f->zh)), str_fmt(p->cx->arena, "“%.*s”: %.*s", STRF(u->filename), STRF(f->en)));
+		fail_hint_text(p->cx, str_dup(p->cx->arena, f->hint_zh), str_dup(p->cx->arena, f->hint_en));
+	}
+	arena_free(own.arena);
+	return rc;
+}
+
+enum rc form_files_strip(struct page *p, const struct type_def *t)
+{
+	bool good = true;
+	for (int i = 0; i < p->req->n_upload; i++) {
+		const struct http_upload *u = &p->req->upload[i];
+		const struct field_def *f = upload_field(t, u->field);
+		struct str kind = ending_of(p->cx->arena, u->filename);
+		/* Of another ending: the command refuses it in its own words. */
+		if (!u->bytes || !f || !f->strip || !file_strips(kind)) continue;
+		good = try_strip(p, u, kind) == RC_OK && good;
+	}
+	return good ? RC_OK : RC_INVALID;
 }
 
 struct val form_files(struct page *p)

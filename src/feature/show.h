@@ -39,6 +39,9 @@ struct val page_body(struct page *p);
 struct val form_raw(struct page *p, const struct type_def *t);
 /* The uploads of the request as the commands take them. */
 struct val form_files(struct page *p);
+/* Can the uploads for fields declared `strip` be stripped? One that cannot is refused now, at its field, not when somebody outside
+   wants to read it. */
+enum rc form_files_strip(struct page *p, const struct type_def *t) MUST_USE;
 /* A command for the writer with its arguments. */
 void page_command(struct page *p, const char *name, struct val args);
 

@@ -8,6 +8,7 @@
 
 #include "base/rng.h"
 #include "base/utf8.h"
+#include "rec/strip.h"
 
 enum { SEALED_MAX = 24 << 20 };
 
@@ -97,10 +98,10 @@ static bool sync_folder(struct arena *a, struct str file)
 	return ok;
 }
 
-static enum rc read_whole(struct rx *rx, int fd, struct str *out)
+static enum rc read_whole(struct rx *rx, int fd, int64_t max, struct str *out)
 {
 	struct stat st;
-	if (fstat(fd, &st) != 0 || st.st_size > SEALED_MAX) return fail(rx->cx, RC_LIMIT, "file.size", NOWHERE, "文件过大", "the file is too large");
+	if (fstat(fd, &st) != 0 || st.st_size > max) return fail(rx->cx, RC_LIMIT, "file.size", NOWHERE, "文件过大", "the file is too large");
 	char *p = arena_alloc(rx->cx->arena, (size_t)st.st_size + 1);
 	ssize_t n = pread(fd, p, (size_t)st.st_size, 0);
 	if (n != st.st_size) return fail(rx->cx, RC_IO, "file.read", NOWHERE, "读取文件失败", "cannot read the file");
@@ -128,7 +129,7 @@ static enum rc settle(struct rx *rx, const struct file_info *i, struct str spool
 	int fd = open(str_z(a, spool), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd >= 0 && i->sealed) {
 		struct str plain;
-		TRY(read_whole(rx, fd, &plain));
+		TRY(read_whole(rx, fd, SEALED_MAX, &plain));
 		ok = write_new(a, to, seal_close(a, rx->vault->seal_key, id_text(a, i->id), plain)) && unlink(str_z(a, spool)) == 0;
 	} else if (fd >= 0) {
 		ok = fsync(fd) == 0 && rename(str_z(a, spool), str_z(a, to)) == 0;
@@ -161,7 +162,7 @@ enum rc file_bind(struct rx *rx, int64_t id, int64_t record)
 		P(p_int(record), p_int(id), p_int(rx->viewer.account)));
 }
 
-enum rc file_info(struct rx *rx, int64_t id, struct file_info *out)
+static enum rc info_of(struct rx *rx, int64_t id, struct file_info *out)
 {
 	struct rows *r;
 	bool more;
@@ -178,6 +179,64 @@ enum rc file_info(struct rx *rx, int64_t id, struct file_info *out)
 	rows_done(r);
 	TRY(rc);
 	return more && out->type ? RC_OK : rx_missing(rx);
+}
+
+/* ---- stripped for readers outside ---- */
+
+static bool strips(const struct file_info *i)
+{
+	const struct field_def *f = type_field(i->type, i->field);
+	const struct table_def *t = f ? NULL : type_table(i->type, i->field);
+	bool any = f && f->strip;
+	for (int c = 0; t && c < t->n_column; c++) any |= t->column[c]->strip;
+	return any;
+}
+
+static bool is_staff(const struct rx *rx)
+{
+	for (int i = 0; i < rx->region->n_role; i++)
+		if (rx->region->role[i]->staff && (rx->viewer.roles & (uint64_t)1 << rx->region->role[i]->index)) return true;
+	return false;
+}
+
+/* As it was uploaded: for the owner, the owner's organisation and the department. */
+static enum rc reads_original(struct rx *rx, const struct file_info *i, bool *yes)
+{
+	const struct viewer *v = &rx->viewer;
+	*yes = !strips(i) || v->system || is_staff(rx);
+	if (*yes || !v->account || !i->record) return RC_OK;
+	struct query q = query_new(rx, i->type);
+	int64_t one;
+	Q(&q, "SELECT 1 FROM ");
+	query_table(&q, i->type, 0);
+	Q(&q, " WHERE ");
+	query_column(&q, 0, "id");
+	Q(&q, " = ");
+	query_int(&q, i->record);
+	Q(&q, " AND (");
+	query_column(&q, 0, "owner");
+	Q(&q, " = ");
+	query_int(&q, v->account);
+	Q(&q, " OR (");
+	query_column(&q, 0, "org");
+	Q(&q, " <> 0 AND ");
+	query_column(&q, 0, "org");
+	Q(&q, " = ");
+	query_int(&q, v->org);
+	Q(&q, "))");
+	return query_one_int(&q, &one, yes);
+}
+
+enum rc file_info(struct rx *rx, int64_t id, struct file_info *out)
+{
+	struct file_info i;
+	bool original;
+	TRY(info_of(rx, id, &i));
+	TRY(reads_original(rx, &i, &original));
+	/* The name tells as much as the file: 张三-申报书.pdf. */
+	if (!original) i.name = str_fmt(rx->cx->arena, "%.*s.%.*s", STRF(i.field), STRF(i.kind));
+	*out = i;
+	return RC_OK;
 }
 
 static enum rc shows(struct rx *rx, const struct file_info *info, bool *yes)
@@ -204,7 +263,7 @@ enum rc file_known(struct rx *rx, int64_t id, bool *yes)
 
 enum rc file_open_original(struct rx *rx, int64_t id, struct file_info *info, int *fd, struct str *content)
 {
-	TRY(file_info(rx, id, info));
+	TRY(info_of(rx, id, info));
 	bool yes;
 	TRY(shows(rx, info, &yes));
 	if (!yes) return rx_missing(rx);
@@ -214,7 +273,7 @@ enum rc file_open_original(struct rx *rx, int64_t id, struct file_info *info, in
 	*content = STR("");
 	if (!info->sealed) return RC_OK;
 	struct str sealed;
-	enum rc rc = read_whole(rx, file, &sealed);
+	enum rc rc = read_whole(rx, file, SEALED_MAX, &sealed);
 	close(file);
 	*fd = -1;
 	TRY(rc);
@@ -225,5 +284,20 @@ enum rc file_open_original(struct rx *rx, int64_t id, struct file_info *info, in
 
 enum rc file_open(struct rx *rx, int64_t id, struct file_info *info, int *fd, struct str *content)
 {
-	return file_open_original(rx, id, info, fd, content);
+	struct file_info shown;
+	struct str bytes = STR("");
+	bool original;
+	int file;
+	TRY(file_open_original(rx, id, info, &file, &bytes));
+	enum rc rc = reads_original(rx, info, &original);
+	if (rc == RC_OK && original) return *fd = file, *content = bytes, RC_OK;
+	if (rc == RC_OK && file >= 0) rc = read_whole(rx, file, STRIP_BYTES_MAX, &bytes);
+	if (file >= 0) close(file);
+	TRY(rc);
+	TRY(strip_file(rx->cx, info->kind, bytes, &bytes));
+	TRY(file_info(rx, id, &shown));
+	info->name = shown.name;
+	*fd = -1;
+	*content = bytes;
+	return RC_OK;
 }
