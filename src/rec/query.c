@@ -399,13 +399,12 @@ static enum rc meant(struct query *q, const struct expr *e, int inner)
 	const struct lookup *l = q->memory ? q->memory->ctx : NULL;
 	int row = e->back->in_table ? q->aliases++ : inner;
 	if (e->back->in_table) {
-		Q(q, "EXISTS (SELECT 1 FROM ");
+		query_column(q, inner, "id");
+		Q(q, " IN (SELECT ");
+		query_column(q, row, "parent");
+		Q(q, " FROM ");
 		query_child(q, e->back->in_table, row);
 		Q(q, " WHERE ");
-		query_column(q, row, "parent");
-		Q(q, " = ");
-		query_column(q, inner, "id");
-		Q(q, " AND ");
 	}
 	TRY(query_field(q, e->back, row));
 	Q(q, " = ");
