@@ -132,6 +132,13 @@ bool dec_parse(struct str s, int64_t *micro)
 	return true;
 }
 
+int64_t dec_round(int64_t micro, int decimals)
+{
+	int64_t step = DEC_ONE;
+	for (int d = 0; d < decimals && step > 1; d++) step /= 10;
+	return (micro < 0 ? micro - step / 2 : micro + step / 2) / step * step;
+}
+
 struct str dec_format(struct arena *a, int64_t micro)
 {
 	uint64_t u = micro < 0 ? 0 - (uint64_t)micro : (uint64_t)micro;

@@ -53,6 +53,7 @@ struct val val_copy(struct arena *a, struct val v);     /* deep */
 
 /* "12.5" ⇄ 12500000; at most 6 decimals; false on anything else or on overflow. */
 bool dec_parse(struct str s, int64_t *micro);
+int64_t dec_round(int64_t micro, int decimals);         /* half away from zero */
 struct str dec_format(struct arena *a, int64_t micro);  /* no trailing zeros */
 
 #endif

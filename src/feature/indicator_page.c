@@ -6,10 +6,7 @@
 static struct str figure_text(struct page *p, const struct indicator_def *i, int64_t micro)
 {
 	/* Rounded to its decimals, half away from zero; more decimals than declared would promise what is not there. */
-	int64_t step = DEC_ONE;
-	for (int d = 0; d < i->decimals && step > 1; d++) step /= 10;
-	int64_t half = micro < 0 ? -step / 2 : step / 2;
-	return dec_format(p->cx->arena, (micro + half) / step * step);
+	return dec_format(p->cx->arena, dec_round(micro, i->decimals));
 }
 
 static enum rc indicator_val(struct page *p, struct rx *rx, const struct indicator_def *i, struct val *out)

@@ -50,6 +50,8 @@ struct str show_text(struct page *p, const struct field_def *f, struct val v)
 	bool zh = p->cx->lang == LANG_ZH;
 	if (val_is_null(v)) return STR("");
 	switch (f->kind) {
+	/* More decimals of a mean or a share would promise what is not there; JSON and exports keep them. */
+	case FIELD_DEC: return dec_format(a, dec_round(v.kind == VAL_INT ? v.i * DEC_ONE : v.i, f->compute ? 2 : 6));
 	case FIELD_BOOL: return val_true(v) ? (zh ? STR("是") : STR("yes")) : (zh ? STR("否") : STR("no"));
 	case FIELD_MONEY: return money_text(a, v.i);
 	case FIELD_TIME: return show_instant(p, v.i);
