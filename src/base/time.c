@@ -20,7 +20,13 @@ int64_t time_now_ms(void) { return held_ms ? read_clock(CLOCK_BOOTTIME, 1000) + 
 void time_hold(void) { held_ms = read_clock(CLOCK_REALTIME, 1000) - read_clock(CLOCK_BOOTTIME, 1000); }
 int64_t time_step_ms(void) { return read_clock(CLOCK_REALTIME, 1000) - time_now_ms(); }
 int64_t time_mono_ms(void) { return read_clock(CLOCK_MONOTONIC, 1000); }
-int64_t time_cpu_us(void) { return read_clock(CLOCK_PROCESS_CPUTIME_ID, 1000000); }
+int64_t time_cpu_us(void)
+{
+	struct rusage children;
+	int64_t own = read_clock(CLOCK_PROCESS_CPUTIME_ID, 1000000);
+	if (getrusage(RUSAGE_CHILDREN, &children) != 0) return own;
+	return own + ((int64_t)children.ru_utime.tv_sec + children.ru_stime.tv_sec) * 1000000 + children.ru_utime.tv_usec + children.ru_stime.tv_usec;
+}
 
 static bool leap(int y) { return (y % 4 == 0 && y % 100 != 0) || y % 400 == 0; }
 

@@ -12,7 +12,7 @@ int64_t time_now_ms(void);                      /* the only reading of the wall 
    the system clock, by hand or by NTP, moves no deadline. */
 void time_hold(void);
 int64_t time_step_ms(void);                     /* how far the system clock is from ours; 0 when it is not held */
-int64_t time_cpu_us(void);                      /* CPU of this process, for figures and limits */
+int64_t time_cpu_us(void);                      /* CPU of this process and of the children it has waited for, for figures and limits */
 int64_t time_mono_ms(void);                     /* for deadlines and waiting; never for records */
 
 bool date_make(int year, int month, int day, int32_t *days);    /* false: no such day */

@@ -45,13 +45,19 @@ static void settle_and_mend(struct core *c)
 	core_mend(c);
 }
 
-/* A largest flow whatever it is worth: says quickly that a case is infeasible, where prices would only chase each other. */
-static struct core *largest(struct cx *cx, const struct assign_input *in, const int32_t *cost, const struct assign_options *o)
+/* The same pairs, none worth more than another. */
+static int32_t *flattened(struct cx *cx, const struct assign_input *in, const int32_t *cost)
 {
 	uint32_t pairs = in->row[in->n_application];
 	int32_t *flat = ARENA_ARRAY(cx->arena, int32_t, pairs);
 	for (uint32_t i = 0; i < pairs; i++) flat[i] = cost[i] == ASSIGN_FORBIDDEN ? ASSIGN_FORBIDDEN : 0;
-	struct core *c = core_new(cx->arena, in, flat);
+	return flat;
+}
+
+/* A largest flow whatever it is worth: says quickly that a case is infeasible, where prices would only chase each other. */
+static struct core *largest(struct cx *cx, const struct assign_input *in, const int32_t *cost, const struct assign_options *o)
+{
+	struct core *c = core_new(cx->arena, in, flattened(cx, in, cost));
 	c->stop = o->stop;
 	c->stop_ctx = o->stop_ctx;
 	settle_and_mend(c);
@@ -69,7 +75,8 @@ struct core *assign_flow(struct cx *cx, const struct assign_input *in, const int
 	if (!c->lost) core_auction(c);
 	if (c->lost && !c->stopped) {
 		struct core *flat = largest(cx, in, cost, o);
-		if (flat->stopped || core_unfilled(flat)) return flat;
+		c->stopped = flat->stopped;
+		if (!flat->stopped && core_unfilled(flat)) return flat;
 	}
 	settle_and_mend(c);
 	return c;
@@ -111,15 +118,24 @@ void assign_figures(const struct assign_input *in, const uint32_t *first, const 
 	}
 }
 
-static enum rc stopped(struct cx *cx) { return fail(cx, RC_BUSY, "assign.stopped", NOWHERE, "计算被中止", "the computation was stopped"); }
+/* What was held when the work was stopped, completed by any pairs that are allowed: what they are worth is not looked at. */
+static struct core *completed(struct cx *cx, const struct assign_input *in, const struct core *c)
+{
+	struct core *flat = core_new(cx->arena, in, flattened(cx, in, c->cost));
+	for (int a = 0; a < c->np; a++)
+		for (int k = 0; k < c->held[a]; k++) core_take(flat, a, c->pair[c->first[a] + (uint32_t)k]);
+	settle_and_mend(flat);
+	return flat;
+}
 
 enum rc assign_from_core(struct cx *cx, const struct assign_input *in, struct core *c, struct assign_result *out)
 {
-	if (c->stopped) return stopped(cx);
-	struct assign_result r = { .unfilled = core_unfilled(c), .price = c->v };
+	bool early = c->stopped;
+	if (early) c = completed(cx, in, c);
+	struct assign_result r = { .unfilled = core_unfilled(c), .price = early ? NULL : c->v };
 	assign_gather(cx, c, &r.first, &r.pair);
 	assign_figures(in, r.first, r.pair, &r.total, &r.worst, &r.worst_total);
-	r.status = r.unfilled ? ASSIGN_INFEASIBLE : ASSIGN_OPTIMAL;
+	r.status = r.unfilled ? ASSIGN_INFEASIBLE : early ? ASSIGN_FEASIBLE : ASSIGN_OPTIMAL;
 	if (r.unfilled) assign_why(cx, in, c, &r);
 	*out = r;
 	return RC_OK;
@@ -133,7 +149,7 @@ enum rc assign_solve(struct cx *cx, const struct assign_input *in, const struct 
 	if (assign_has_side_rules(in)) return assign_ruled(cx, in, o, out);
 	struct core *c = assign_flow(cx, in, in->affinity, o);
 	TRY(assign_from_core(cx, in, c, out));
-	out->bound = out->status == ASSIGN_OPTIMAL ? core_dual(c) : 0;
+	out->bound = out->status == ASSIGN_INFEASIBLE ? 0 : core_dual(c);        /* valid for any prices: also when stopped */
 	if (out->status == ASSIGN_OPTIMAL && out->bound != out->total) out->status = ASSIGN_FEASIBLE;   /* never seen: the proof decides, not the method */
 	return RC_OK;
 }

@@ -4,8 +4,8 @@
    expert takes between `min` and `max` applications, only candidate pairs may be used, and the total affinity is the greatest possible.
    That is a transportation problem; so is "at most one expert of an organisation for an application". Both are solved exactly, and the
    answer carries prices of the experts that prove it (assign_bound works the bound out from the prices alone). The other rules leave
-   this class: they are kept by multipliers and branching around the exact core; `bound` is then proven all the same, and the status is
-   ASSIGN_FEASIBLE while a gap is left. Rules are never broken: where no assignment keeps them the answer says which ones clash.
+   this class: they are kept by multipliers around the exact core and a 0-1 programme for the rest; `bound` is then proven all the same,
+   and the status is ASSIGN_FEASIBLE while a gap is left. Rules are never broken: where no assignment keeps them the answer says which clash.
 
    Method: forward auction with scaled steps (Bertsekas 1988), then shortest augmenting paths on the same prices. Peak memory about
    8 bytes a candidate pair for the caller's arrays and 150 bytes an application besides. */
@@ -25,7 +25,8 @@ enum assign_objective {
 	ASSIGN_FAIR,            /* the weakest pairs first: as few as possible at the lowest affinity, then at the next, … (leximin) */
 	ASSIGN_FAIR_TOTAL       /* the lowest affinity used as high as possible, then the greatest total */
 };
-enum assign_status { ASSIGN_OPTIMAL, ASSIGN_FEASIBLE, ASSIGN_INFEASIBLE };
+/* UNKNOWN: stopped before an answer was found or excluded (under side rules only). */
+enum assign_status { ASSIGN_OPTIMAL, ASSIGN_FEASIBLE, ASSIGN_INFEASIBLE, ASSIGN_UNKNOWN };
 
 /* Of the experts of one application, at least `least` and at most `most` belong to a class: expert[e] > 0, or, when `application` is
    given, expert[e] == application[a] (negative values belong to nothing). `zh`, `en` name the class in messages. */
@@ -59,7 +60,7 @@ struct assign_options {
 	uint64_t seed;
 	bool draw;                      /* among equals by chance from the seed: pairs count as equal within `tolerance` */
 	int32_t tolerance;
-	bool (*stop)(void *ctx);        /* asked now and then; true gives up with RC_BUSY */
+	bool (*stop)(void *ctx);        /* asked now and then; true: the best answer so far with its bound, FEASIBLE or UNKNOWN */
 	void *stop_ctx;
 };
 
@@ -74,10 +75,10 @@ struct assign_result {
 	const uint32_t *first, *pair;   /* application a has pair[first[a]] … pair[first[a + 1] - 1], increasing */
 	const int64_t *price;           /* by expert, in units of affinity; proves `bound` when the input has no rules but `one`. NULL otherwise */
 	const struct assign_reason *reason;
-	int n_reason;                   /* why it is infeasible: a smallest set of clashing needs */
+	int n_reason;                   /* why it is infeasible: a smallest set of clashing needs; why it is unknown */
 };
 
-/* RC_INVALID when the input is malformed, RC_BUSY when stopped. Infeasible is an answer. */
+/* RC_INVALID when the input is malformed. Infeasible is an answer. */
 enum rc assign_solve(struct cx *cx, const struct assign_input *in, const struct assign_options *o, struct assign_result *out) MUST_USE;
 
 /* The bound that prices prove, for the rules of the transportation problem; other rules can only lower the true optimum. */

@@ -43,17 +43,11 @@ static enum rc reaches(struct cx *cx, const struct assign_input *in, const struc
 	total.objective = ASSIGN_TOTAL;
 	total.draw = false;
 	cx->arena = mine;
-	struct fails before = cx->fails;
 	enum rc rc = assign_solve(cx, &at, &total, &r);
 	cx->arena = outer;
-	*yes = rc == RC_OK && r.status != ASSIGN_INFEASIBLE;
-	if (rc != RC_OK) {
-		cx->fails = before;
-		arena_free(mine);
-		return fail(cx, rc, "assign.stopped", NOWHERE, "计算被中止", "the computation was stopped");
-	}
+	*yes = rc == RC_OK && (r.status == ASSIGN_OPTIMAL || r.status == ASSIGN_FEASIBLE);
 	arena_free(mine);
-	return RC_OK;
+	return rc;
 }
 
 static int level_cmp(const void *a, const void *b)
@@ -145,7 +139,7 @@ enum rc assign_fair(struct cx *cx, const struct assign_input *in, const struct a
 	if (o->objective == ASSIGN_FAIR && !assign_has_side_rules(in)) {
 		TRY(leximin(cx, in, o, level[at], out));
 		out->price = NULL;
-		out->bound = out->total;
+		out->bound = out->status == ASSIGN_OPTIMAL ? out->total : assign_bound(in, ARENA_ARRAY(cx->arena, int64_t, (size_t)in->n_expert));
 		return RC_OK;
 	}
 	for (uint32_t i = 0; i < in->row[in->n_application]; i++) cost[i] = in->affinity[i] < level[at] ? ASSIGN_FORBIDDEN : in->affinity[i];
@@ -175,7 +169,7 @@ enum rc assign_draw(struct cx *cx, const struct assign_input *in, const struct a
 	plain.draw = false;
 	TRY(assign_solve(cx, in, &plain, &first));
 	*out = first;
-	if (first.status == ASSIGN_INFEASIBLE) return RC_OK;
+	if (first.status == ASSIGN_INFEASIBLE || first.status == ASSIGN_UNKNOWN) return RC_OK;
 	int32_t places = (int32_t)first.first[in->n_application] + 1, n = o->tolerance > 0 ? o->tolerance + 1 : bonus_max / places > 1 ? bonus_max / places : 2;
 	for (int a = 0; a < in->n_application; a++)
 		for (uint32_t i = in->row[a]; i < in->row[a + 1]; i++)

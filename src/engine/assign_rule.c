@@ -3,15 +3,17 @@
    Each rule is a cut: a set of pairs of which at most, or at least, so many may be used. A cut that the exact flow breaks gets a
    multiplier on the costs of its pairs, just enough to move one of them at the present prices; the flow is mended and the next breach is
    looked for. The flow's value plus multiplier times right-hand side bounds the optimum at every moment (Lagrange), and a flow that
-   breaks nothing is an answer; it is optimal when no cut with a multiplier has slack. What gap is left is closed by branching on single
-   pairs, which are cuts too, as far as a fixed amount of work allows: the result does not depend on the machine. */
+   breaks nothing is an answer; it is optimal when no cut with a multiplier has slack. What gap is left is closed by a 0-1 programme over
+   the pairs that a better answer could have otherwise, which the bound and the prices say. */
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/rng.h"
 #include "engine/assign_core.h"
 #include "engine/assign_inner.h"
+#include "engine/assign_program.h"
 
-enum cut_kind { CUT_QUOTA, CUT_CAP, CUT_RING, CUT_BRANCH };
+enum cut_kind { CUT_QUOTA, CUT_CAP, CUT_RING };
 
 struct cut {
 	enum cut_kind kind;
@@ -44,13 +46,13 @@ struct ruled {
 	bool any;
 	VEC(int32_t) dirty;             /* applications that changed since the last update */
 	unsigned char *is_dirty;
-	int64_t work;                   /* searches allowed */
 	int64_t enough;                 /* a gap that is not worth more work */
+	bool any_will_do;               /* only whether there is an answer is asked */
 };
 
-/* Above so many places there is no branching, and 0.08 % of the total is near enough. */
-enum { BRANCH_PLACES = 3000 };
-static const int64_t MULT_MAX = 1 << 27, FORCE = 1 << 28;
+/* Above so many places 0.08 % of the total is near enough. */
+enum { EXACT_PLACES = 3000, SCALE = 1 << 20, SCALE_LARGE = 32, WIDEST = 10000000 };  /* multipliers may grow to ten times the widest affinity */
+static const int64_t MULT_MAX = 1 << 27;
 
 static int used(const struct ruled *r, const struct cut *k)
 {
@@ -151,7 +153,7 @@ static enum raised raise_cut(struct ruled *r, struct cut *k)
 	if (by == INT64_MAX) return CLASH;
 	by = (by > 0 ? by : 0) + 1 + k->growth;
 	if (k->growth < MULT_MAX) k->growth = k->growth * 3 / 2 + 1;
-	if (k->mult + by > MULT_MAX || k->kind == CUT_BRANCH) return STUCK;
+	if (k->mult + by > MULT_MAX) return STUCK;
 	shift(r, k, by);
 	return RAISED;
 }
@@ -353,113 +355,149 @@ static bool ascend(struct ruled *r, int rounds, int64_t *bound)
 	return true;
 }
 
-/* ---- branching ---- */
+/* ---- what is left open: a 0-1 programme over the pairs that can still matter ---- */
 
-/* A pair to decide: of a cut that is broken or has a multiplier and slack. */
-static uint32_t branch_pair(const struct ruled *r, const unsigned char *fixed, int *a)
+/* What the bound loses at least when pair i, which `a` holds, is left out, or when one that it does not hold is taken: valid for the
+   prices and multipliers of the flow as they are (weak duality). */
+static int64_t regret(const struct ruled *r, int a, uint32_t i, const int64_t *lowest, const int64_t *next)
 {
-	for (int pass = 0; pass < 3; pass++)
-		for (size_t j = 0; j < r->cuts.n; j++) {
-			const struct cut *k = &r->cuts.v[j];
-			if (k->kind == CUT_BRANCH || (pass == 0 && !broken(k)) || (pass == 1 && k->mult == 0)) continue;
-			for (int x = 0; x < k->n; x++)
-				if (!fixed[k->pair[x]] && usable(r, k->pair[x]) && (pass == 2 || core_holds(r->c, k->application[x], k->pair[x]) || k->least)) {
-					*a = k->application[x];
-					return k->pair[x];
-				}
-		}
-	for (*a = 0; *a < r->c->np; ++*a)
-		for (uint32_t i = r->in->row[*a]; i < r->in->row[*a + 1]; i++)
-			if (!fixed[i] && usable(r, i)) return i;
-	return NO_PAIR;
+	const struct core *c = r->c;
+	int rival = core_rival(c, a, c->expert[i]);
+	if (core_holds(c, a, i)) return core_value(c, i) - next[rival < 0 ? c->held[a] : rival];
+	return (rival >= 0 ? core_value(c, c->pair[c->first[a] + (uint32_t)rival]) : *lowest) - core_value(c, i);
 }
 
-/* Start the flow again: after a dead end its potentials are of no use. */
-static void restart(struct ruled *r)
+/* For each held place the best pair that could stand there instead; at the end the best that needs no place of its organisation. */
+static void alternatives(const struct ruled *r, int a, int64_t *lowest, int64_t *next)
+{
+	const struct core *c = r->c;
+	*lowest = INT64_MAX;
+	for (int k = 0; k <= c->held[a]; k++) next[k] = INT64_MIN / 2;
+	for (int k = 0; k < c->held[a]; k++) {
+		int64_t value = core_value(c, c->pair[c->first[a] + (uint32_t)k]);
+		if (value < *lowest) *lowest = value;
+	}
+	for (uint32_t i = c->row[a]; i < c->row[a + 1]; i++) {
+		if (!usable(r, i) || core_holds(c, a, i)) continue;
+		int rival = core_rival(c, a, c->expert[i]);
+		int64_t *at = &next[rival < 0 ? c->held[a] : rival];
+		if (core_value(c, i) > *at) *at = core_value(c, i);
+	}
+	for (int k = 0; k < c->held[a]; k++)
+		if (next[c->held[a]] > next[k]) next[k] = next[c->held[a]];
+}
+
+/* Decide pairs of one application: with an answer known, all that no better one can have otherwise; without, all but the `keep` best. */
+static bool decide(const struct ruled *r, int a, int keep, int64_t bound, signed char *fix)
+{
+	const struct core *c = r->c;
+	int64_t lowest, next[ASSIGN_NEED_MAX + 1];
+	bool whole = true;
+	alternatives(r, a, &lowest, next);
+	for (uint32_t i = c->row[a]; i < c->row[a + 1]; i++) {
+		fix[i] = usable(r, i) ? -1 : 0;
+		if (!usable(r, i)) continue;
+		if (r->any && floor_div(bound - regret(r, a, i, &lowest, next), r->scale) <= r->best_total) fix[i] = core_holds(c, a, i);
+		if (r->any || core_holds(c, a, i)) continue;
+		int better = 0;
+		for (uint32_t j = c->row[a]; j < c->row[a + 1] && better < keep; j++) better += usable(r, j) && (core_value(c, j) > core_value(c, i) || (core_value(c, j) == core_value(c, i) && j < i));
+		if (better < keep) continue;
+		fix[i] = 0;
+		whole = false;
+	}
+	return whole;
+}
+
+/* The pairs of an answer into the core's places, whose prices are of no use any more, and the rings it closes into the list of cuts. */
+static size_t take_answer(struct ruled *r, const signed char *x)
 {
 	struct core *c = r->c;
-	c->logging = false;
-	for (int a = 0; a < c->np; a++)
-		while (c->held[a]) core_drop(c, a, c->pair[c->first[a]]);
-	memset(c->v, 0, (size_t)c->ne * sizeof *c->v);
-	core_revive(c);
-	for (int a = 0; a < c->np; a++) core_settle(c, a);
-	core_mend(c);
-	c->logging = true;
-	for (int a = 0; a < c->np; a++) touch(r, a);
+	size_t before = r->cuts.n;
+	for (int a = 0; a < c->np; a++) {
+		c->held[a] = 0;
+		for (uint32_t i = c->row[a]; i < c->row[a + 1]; i++)
+			if (x[i]) c->pair[c->first[a] + (uint32_t)c->held[a]++] = i;
+	}
+	for (int a = 0; r->in->cycle && r->in->applicant && a < c->np; a++) find_rings(r, a);
+	return r->cuts.n - before;
 }
 
-/* The cost of a pair as all multipliers want it. */
-static void restore(struct ruled *r, int a, uint32_t i)
+/* One programme until its answer closes no ring. PROGRAM_UNKNOWN: stopped before. */
+static enum program_status solve_part(struct ruled *r, const signed char *fix, const struct assign_options *o, int64_t *bound)
 {
-	r->cost[i] = r->in->affinity[i] * r->scale;
-	for (size_t j = 0; j < r->cuts.n; j++)
-		if (in_cut(&r->cuts.v[j], i)) r->cost[i] += (int32_t)(r->cuts.v[j].least ? r->cuts.v[j].mult : -r->cuts.v[j].mult);
-	core_revive(r->c);
-	core_settle(r->c, a);
-	if (core_unfilled(r->c)) restart(r);
-	mend(r);
+	for (;;) {
+		VEC(struct assign_ring) rings = { 0 };
+		for (size_t k = 0; k < r->cuts.n; k++) {
+			const struct cut *cut = &r->cuts.v[k];
+			if (cut->kind != CUT_RING) continue;
+			struct assign_ring ring = { .n = cut->n };
+			memcpy(ring.pair, cut->pair, (size_t)cut->n * sizeof *cut->pair);
+			VEC_PUSH(r->cx->arena, &rings, ring);
+		}
+		struct assign_part part = { .in = r->in, .fix = fix, .ring = rings.v, .n_ring = rings.n, .floor = r->any ? r->best_total + 1 : -PROGRAM_FREE, .stop = o->stop,
+			.stop_ctx = o->stop_ctx };
+		int64_t size = llabs(*bound);
+		part.gap_ppm = r->any_will_do ? 1000000 : size ? r->enough * 1000000 / size : 0;
+		struct program_answer answer;
+		assign_program(r->cx, &part, &answer);
+		if (answer.bound < *bound) *bound = answer.bound;
+		if (!answer.x) return answer.status;
+		if (take_answer(r, answer.x)) continue;
+		remember_best(r);
+		return answer.status;
+	}
 }
 
-static int64_t branch(struct ruled *r, unsigned char *fixed, int64_t above, int depth);
-
-/* One side of a decision: the highest bound that stays open below it. */
-static int64_t decide(struct ruled *r, unsigned char *fixed, int64_t above, int depth, int a, uint32_t i, bool take)
+/* The answer and its proof, or why there is none; cases too large for it are left as they are. `proven`: nothing is left to look for. */
+static int64_t close_gap(struct ruled *r, const struct assign_options *o, int64_t bound, bool *proven)
 {
-	enum { ROUNDS = 24 };
-	size_t at = r->cuts.n;
-	int64_t bound, open = INT64_MIN;
-	if (take) {
-		struct cut k = cut_new(r, CUT_BRANCH, true, 1, 1);
-		cut_add(&k, a, i);
-		VEC_PUSH(r->cx->arena, &r->cuts, k);
-		shift(r, &r->cuts.v[at], FORCE);
-	} else {
-		r->cost[i] = ASSIGN_FORBIDDEN;
-		core_settle(r->c, a);
+	enum { KEEP = 16, OPEN_MAX = 400000 };
+	struct core *c = r->c;
+	uint32_t pairs = c->row[c->np], places = c->first[c->np], *pair = ARENA_ARRAY(r->cx->arena, uint32_t, places);
+	int32_t *held = ARENA_ARRAY(r->cx->arena, int32_t, (size_t)c->np);
+	signed char *fix = ARENA_ARRAY(r->cx->arena, signed char, pairs);
+	int64_t scaled = bound_now(r);
+	if (places) memcpy(pair, c->pair, places * sizeof *pair);
+	if (c->np) memcpy(held, c->held, (size_t)c->np * sizeof *held);
+	*proven = false;
+	for (int keep = KEEP;; keep *= 4) {
+		bool whole = true;
+		uint32_t open = 0;
+		int64_t found = bound;
+		for (int a = 0; a < c->np; a++) whole &= decide(r, a, keep, scaled, fix);
+		for (uint32_t i = 0; i < pairs; i++) open += fix[i] < 0;
+		if (open > OPEN_MAX) return bound;
+		enum program_status status = solve_part(r, fix, o, &found);
+		bool stopped = status == PROGRAM_UNKNOWN || status == PROGRAM_STOPPED;
+		if (whole || stopped) {
+			*proven = !stopped;
+			return !whole ? bound : r->any && (found < r->best_total || status == PROGRAM_IMPOSSIBLE) ? r->best_total : found;
+		}
+		if (places) memcpy(c->pair, pair, places * sizeof *pair);       /* the flow that the prices belong to */
+		if (c->np) memcpy(c->held, held, (size_t)c->np * sizeof *held);
 	}
-	mend(r);
-	if (!core_unfilled(r->c) && ascend(r, ROUNDS, &bound)) {
-		if (bound > above) bound = above;
-		if (bound >= r->lowest && !(r->any && bound <= r->best_total)) open = branch(r, fixed, bound, depth + 1);
-	}
-	if (take) {
-		shift(r, &r->cuts.v[at], -r->cuts.v[at].mult);
-		r->cuts.v[at].n = r->cuts.v[at].rhs = 0;        /* out of force; later cuts keep their places */
-		mend(r);
-	} else {
-		restore(r, a, i);
-	}
-	return open;
-}
-
-/* Explore below the present decisions; the highest bound that stays open (INT64_MIN: none). */
-static int64_t branch(struct ruled *r, unsigned char *fixed, int64_t above, int depth)
-{
-	enum { DEPTH_MAX = 200 };
-	int a;
-	uint32_t i = branch_pair(r, fixed, &a);
-	if (i == NO_PAIR || depth > DEPTH_MAX || r->c->searches > r->work || r->c->stopped) return above;
-	bool first = core_holds(r->c, a, i);
-	fixed[i] = 1;
-	int64_t x = decide(r, fixed, above, depth, a, i, first), y = decide(r, fixed, above, depth, a, i, !first);
-	fixed[i] = 0;
-	return x > y ? x : y;
 }
 
 /* ---- the whole ---- */
 
 static struct ruled ruled_new(struct cx *cx, const struct assign_input *in, const struct assign_options *o)
 {
-	struct ruled r = { .cx = cx, .in = in, .scale = 32 };
+	struct ruled r = { .cx = cx, .in = in };
 	size_t pairs = in->row[in->n_application], np = (size_t)in->n_application;
 	int32_t widest = 1;
 	for (size_t i = 0; i < pairs; i++)
 		if (in->affinity[i] != ASSIGN_FORBIDDEN && abs(in->affinity[i]) > widest) widest = abs(in->affinity[i]);
-	while (r.scale > 1 && (int64_t)widest * r.scale > ASSIGN_AFFINITY_MAX) r.scale /= 2;
+	int64_t places = 0;
+	for (size_t a = 0; a < np; a++) places += in->need[a];
+	r.scale = places > EXACT_PLACES ? SCALE_LARGE : SCALE;
+	while (r.scale > 1 && (int64_t)widest * r.scale > (places > EXACT_PLACES ? ASSIGN_AFFINITY_MAX : WIDEST)) r.scale /= 2;
 	r.first_step = r.scale;
+	/* Few different affinities make many flows equally good, and multipliers only chase one with the next: a little chance, less than one
+	   unit of affinity in all, tells them apart. It only adds, so that the bound stays one. */
+	struct rng rng = rng_seed(1);
+	uint64_t chance = places > EXACT_PLACES ? 1 : (uint64_t)(r.scale / (places + 1)) + 1;
 	r.cost = ARENA_ARRAY(cx->arena, int32_t, pairs);
-	for (size_t i = 0; i < pairs; i++) r.cost[i] = in->affinity[i] == ASSIGN_FORBIDDEN ? ASSIGN_FORBIDDEN : in->affinity[i] * r.scale;
+	for (size_t i = 0; i < pairs; i++) r.cost[i] = in->affinity[i] == ASSIGN_FORBIDDEN ? ASSIGN_FORBIDDEN : in->affinity[i] * r.scale + (int32_t)(chance > 1 ? rng_below(&rng, chance) : 0);
 	r.quota_cut = ARENA_ARRAY(cx->arena, int, np * (size_t)in->n_quota * 2);
 	r.chain = ARENA_ARRAY(cx->arena, int, (size_t)in->n_expert);
 	r.own_start = ARENA_ARRAY(cx->arena, uint32_t, (size_t)in->n_expert + 2);
@@ -476,8 +514,7 @@ static struct ruled ruled_new(struct cx *cx, const struct assign_input *in, cons
 	r.is_dirty = ARENA_ARRAY(cx->arena, unsigned char, np);
 	for (int a = 0; a < in->n_application; a++) touch(&r, a);
 	r.c->logging = true;
-	if (r.c->first[np] > BRANCH_PLACES) r.enough = llabs(core_total(r.c)) / r.scale / 1250;
-	r.work = r.c->searches + 60000 + 20 * (int64_t)r.c->first[np];
+	if (r.c->first[np] > EXACT_PLACES) r.enough = llabs(core_total(r.c)) / r.scale / 1250;
 	return r;
 }
 
@@ -532,31 +569,39 @@ static void hopeless(struct cx *cx, const struct assign_input *in, reason_list *
 		}
 }
 
-/* Leave out rule after rule: what is still impossible did not need it. */
-static enum rc clashing(struct cx *cx, const struct assign_input *in, const struct assign_options *o, bool proven, struct assign_result *out)
+/* Is there an answer under these rules? */
+static bool possible(struct cx *cx, const struct assign_input *in, const struct assign_options *o, bool *sure)
 {
 	enum { ROUNDS = 200 };
+	struct ruled x = ruled_new(cx, in, o);
+	int64_t bound = 0;
+	bool proven = true;
+	if (core_unfilled(x.c)) return false;
+	if (!assign_has_side_rules(in)) return true;
+	x.any_will_do = true;
+	ascend(&x, ROUNDS, &bound);
+	if (!x.any && !x.c->stopped) close_gap(&x, o, bound, &proven);
+	*sure &= proven && !x.c->stopped;
+	return x.any || !proven || x.c->stopped;
+}
+
+/* Leave out rule after rule: what is still impossible did not need it. */
+static enum rc clashing(struct cx *cx, const struct assign_input *in, const struct assign_options *o, struct assign_result *out)
+{
 	reason_list reasons = { 0 };
 	hopeless(cx, in, &reasons);
 	if (!reasons.n) {
 		struct assign_input now = *in, next;
 		int rules = in->n_quota + in->n_cap + 2, rule = 0;
+		bool sure = true;
 		while (rules-- > 0) {
 			struct assign_quota *quota = ARENA_ARRAY(cx->arena, struct assign_quota, (size_t)in->n_quota);
 			struct assign_cap *cap = ARENA_ARRAY(cx->arena, struct assign_cap, (size_t)in->n_cap);
-			bool tried = without(&next, rule, quota, cap, &now);
-			if (!tried) {
-				rule++;
-				continue;
-			}
-			struct ruled x = ruled_new(cx, &next, o);
-			int64_t bound;
-			bool possible = !core_unfilled(x.c) && (!assign_has_side_rules(&next) || (ascend(&x, ROUNDS, &bound) && x.any));
-			if (possible) rule++;
+			if (!without(&next, rule, quota, cap, &now) || possible(cx, &next, o, &sure)) rule++;
 			else now = next;
 		}
 		rule_words(cx, &now, &reasons);
-		if (!proven) REASONS(cx, &reasons, "在 %d 次搜索内没有找到满足全部规则的方案", "no assignment that keeps all rules was found in %d searches", 60000);
+		if (!sure) REASONS(cx, &reasons, "计算被中止：以上 %zu 条之中可能有不必要的", "stopped: some of these %zu rules may not be needed for the clash", reasons.n);
 	}
 	out->status = ASSIGN_INFEASIBLE;
 	out->reason = reasons.v;
@@ -569,20 +614,23 @@ enum rc assign_ruled(struct cx *cx, const struct assign_input *in, const struct 
 	enum { ROUNDS = 400 };
 	struct ruled r = ruled_new(cx, in, o);
 	struct core *c = r.c;
-	if (c->stopped || core_unfilled(c)) return assign_from_core(cx, in, c, out);
-	int64_t bound = INT64_MAX, open;
-	bool good = ascend(&r, ROUNDS, &bound);
-	open = good ? bound : INT64_MIN;
-	if (c->first[c->np] <= BRANCH_PLACES && good && bound >= r.lowest && !(r.any && bound <= r.best_total)) {
-		unsigned char *fixed = ARENA_ARRAY(cx->arena, unsigned char, in->row[c->np]);
-		open = branch(&r, fixed, bound, 0);
-	}
-	if (c->stopped) return assign_from_core(cx, in, c, out);
-	struct assign_result x = { .unfilled = 0 };
+	if (core_unfilled(c) && !c->stopped) return assign_from_core(cx, in, c, out);
+	int64_t bound = INT64_MAX;
+	bool proven = false;
+	if (!c->stopped) ascend(&r, ROUNDS, &bound);
+	if (bound == INT64_MAX) bound = floor_div(core_dual(c) + r.constant, r.scale);
+	if (!c->stopped && !core_unfilled(c) && !(r.any && bound - r.best_total <= r.enough)) bound = close_gap(&r, o, bound, &proven);
+	struct assign_result x = { .bound = bound };
 	if (!r.any) {
 		x.first = ARENA_ARRAY(cx->arena, uint32_t, (size_t)c->np + 1);
 		x.pair = ARENA_ARRAY(cx->arena, uint32_t, 1);
-		TRY(clashing(cx, in, o, open == INT64_MIN || bound < r.lowest, &x));
+		x.status = ASSIGN_UNKNOWN;
+		reason_list reasons = { 0 };
+		REASONS(cx, &reasons, "尚未找到满足全部 %d 条限制规则的方案，也未证明没有", "no assignment that keeps all %d side rules was found, and none is excluded",
+			in->n_quota + in->n_cap + (in->cycle > 0));
+		x.reason = reasons.v;
+		x.n_reason = (int)reasons.n;
+		if (proven) TRY(clashing(cx, in, o, &x));
 		*out = x;
 		return RC_OK;
 	}
@@ -590,7 +638,7 @@ enum rc assign_ruled(struct cx *cx, const struct assign_input *in, const struct 
 	memcpy(c->held, r.best_held, (size_t)c->np * sizeof *r.best_held);
 	assign_gather(cx, c, &x.first, &x.pair);
 	assign_figures(in, x.first, x.pair, &x.total, &x.worst, &x.worst_total);
-	x.bound = open > x.total ? open : x.total;
+	if (x.bound < x.total) x.bound = x.total;
 	x.status = x.bound == x.total ? ASSIGN_OPTIMAL : ASSIGN_FEASIBLE;
 	*out = x;
 	return RC_OK;

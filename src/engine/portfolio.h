@@ -94,6 +94,8 @@ struct portfolio_wish {
 	int64_t gap_ppm;                /* 0: the optimum */
 	int64_t (*clock_ms)(void);      /* NULL: no limit */
 	int64_t limit_ms;               /* from now on that clock */
+	bool (*stop)(void *ctx);        /* asked now and then; true: the best so far with its bound, as when time is up. NULL: nobody asks */
+	void *stop_ctx;
 	bool quick;                     /* prices only: a good selection instead of the best one, between proven limits */
 };
 

@@ -18,10 +18,12 @@ static struct program_wish program_wish(const struct solver *s, int64_t gap_ppm)
 	w.gap_ppm = gap_ppm;
 	w.clock_ms = s->w->clock_ms;
 	w.until_ms = s->until_ms;
+	w.stop = s->w->stop;
+	w.stop_ctx = s->w->stop_ctx;
 	return w;
 }
 
-static bool time_is_up(const struct solver *s) { return s->w->clock_ms && s->w->clock_ms() >= s->until_ms; }
+static bool time_is_up(const struct solver *s) { return (s->w->clock_ms && s->w->clock_ms() >= s->until_ms) || (s->w->stop && s->w->stop(s->w->stop_ctx)); }
 
 static void once(struct solver *s, const struct program *p, const struct program_wish *w, struct program_answer *out)
 {

@@ -53,6 +53,8 @@ struct program_wish {
 	const signed char *start;       /* a selection to improve on, or NULL; need not hold: then the search begins around it */
 	bool quick;                     /* the first selection found will do: its worth is no optimum, the bound is the relaxation's */
 	int64_t floor;                  /* only selections worth at least this are wanted; -PROGRAM_FREE: all */
+	bool (*stop)(void *ctx);        /* asked now and then; true ends the work as when time is up. NULL: nobody asks */
+	void *stop_ctx;
 };
 #define PROGRAM_WISH ((struct program_wish){ .floor = -PROGRAM_FREE })
 

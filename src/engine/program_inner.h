@@ -12,8 +12,8 @@ struct lp *lp_open(const struct program *p);
 void lp_close(struct lp *lp);
 struct arena *lp_arena(struct lp *lp);           /* lives as long as it */
 void lp_fix(struct lp *lp, int col, int low, int high);
-/* False: no point obeys the rows (or the library gave up: *sure is false). */
-bool lp_solve(struct lp *lp, double seconds, bool *sure);
+/* False: no point obeys the rows (or it was stopped: *sure is false). */
+bool lp_solve(struct lp *lp, double seconds, const struct program_wish *w, bool *sure);
 
 struct lp_view {
 	const double *x;                /* by column */
@@ -39,6 +39,8 @@ struct mip_wish {
 	int64_t gap_ppm;                /* or this many millionths of it */
 	double seconds;                 /* ≤ 0: no limit */
 	int nodes;                      /* 0: no limit */
+	bool (*stop)(void *ctx);        /* NULL, or asked every few milliseconds: the library then works in a child process that can be ended */
+	void *stop_ctx;
 };
 struct mip_answer {
 	bool found, closed;             /* closed: nothing (else) is worth more than `bound` */

@@ -61,7 +61,7 @@ static void load_long_rows(struct lp *lp, int longer_than)
 
 struct lp *lp_open(const struct program *p)
 {
-	enum { SHORT_ROW = 24 };
+	enum { SHORT_ROW = 24, PERTURB = 50 };  /* 50: when it seems useful; without it degenerate programmes take hours */
 	struct arena *a = arena_new((size_t)2 << 30);
 	struct lp *lp = ARENA_NEW(a, struct lp);
 	lp->arena = a;
@@ -72,6 +72,7 @@ struct lp *lp_open(const struct program *p)
 	for (size_t r = 0; r < p->row.n; r++) lp->scale[r] = row_scale(p, &p->row.v[r]);
 	lp->clp = Clp_newModel();
 	Clp_setLogLevel(lp->clp, 0);
+	Clp_setPerturbation(lp->clp, PERTURB);
 	load_long_rows(lp, p->n > 4 * SHORT_ROW ? SHORT_ROW : 0);
 	return lp;
 }
@@ -127,13 +128,25 @@ static int add_broken_rows(struct lp *lp)
 	return added;
 }
 
-bool lp_solve(struct lp *lp, double seconds, bool *sure)
+/* In stretches, so that somebody can ask for the end in between; each goes on from the basis of the one before. */
+static int dual_simplex(struct lp *lp, const struct program_wish *w)
 {
+	enum { STRETCH = 1000, ITERATIONS_DONE = 3 };
+	do {
+		if (w->stop) Clp_setMaximumIterations(lp->clp, Clp_numberIterations(lp->clp) + STRETCH);
+		Clp_dual(lp->clp, 0);
+	} while (w->stop && Clp_status(lp->clp) == ITERATIONS_DONE && !w->stop(w->stop_ctx) && (!w->clock_ms || w->clock_ms() < w->until_ms));
+	return Clp_status(lp->clp);
+}
+
+bool lp_solve(struct lp *lp, double seconds, const struct program_wish *w, bool *sure)
+{
+	enum { SOLVED, INFEASIBLE };
 	if (seconds > 0) Clp_setMaximumSeconds(lp->clp, seconds);
 	do {
-		Clp_dual(lp->clp, 0);
-		*sure = Clp_status(lp->clp) == 1;
-		if (Clp_status(lp->clp) != 0) return false;
+		int status = dual_simplex(lp, w);
+		*sure = status == INFEASIBLE;
+		if (status != SOLVED) return false;
 	} while (add_broken_rows(lp));
 	*sure = true;
 	return true;

@@ -1,8 +1,12 @@
 /* Branch and bound by CBC over the columns that are still free. */
 #include <coin/Cbc_C_Interface.h>
 #include <math.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "engine/program_inner.h"
 
@@ -158,6 +162,58 @@ static bool solve(const struct program *p, struct rest *s, const struct mip_wish
 	return best && !out->found;
 }
 
+/* ---- in a child process: the library cannot be interrupted, a process can be ended ---- */
+
+struct told { bool broke; struct mip_answer answer; };
+
+static void child(int fd, const struct program *p, struct rest *s, const struct mip_wish *w, signed char *x)
+{
+	struct told t = { 0 };
+	t.broke = solve(p, s, w, x, &t.answer);
+	bool fine = write(fd, &t, sizeof t) == (ssize_t)sizeof t;
+	for (int at = 0; fine && at < p->n;) {
+		ssize_t put = write(fd, x + at, (size_t)(p->n - at));
+		fine = put > 0;
+		at += fine ? (int)put : 0;
+	}
+	_exit(0);
+}
+
+/* So many bytes, or false: the child died, or the caller wants to stop. */
+static bool hear(int fd, const struct mip_wish *w, void *to, size_t bytes)
+{
+	enum { WAIT_MS = 20 };
+	struct pollfd ready = { .fd = fd, .events = POLLIN };
+	for (size_t at = 0; at < bytes;) {
+		if (w->stop(w->stop_ctx)) return false;
+		if (poll(&ready, 1, WAIT_MS) <= 0) continue;
+		ssize_t got = read(fd, (char *)to + at, bytes - at);
+		if (got <= 0) return false;
+		at += (size_t)got;
+	}
+	return true;
+}
+
+static bool solve_apart(const struct program *p, struct rest *s, const struct mip_wish *w, signed char *x, struct mip_answer *out)
+{
+	int ends[2];
+	struct told t = { 0 };
+	if (!w->stop || pipe(ends) != 0) return solve(p, s, w, x, out);
+	pid_t pid = fork();
+	if (pid == 0) child(ends[1], p, s, w, x);
+	close(ends[1]);
+	bool heard = pid > 0 && hear(ends[0], w, &t, sizeof t) && hear(ends[0], w, x, (size_t)p->n);
+	if (pid > 0 && !heard) kill(pid, SIGKILL);
+	if (pid > 0) waitpid(pid, NULL, 0);
+	close(ends[0]);
+	if (pid < 0) return solve(p, s, w, x, out);
+	int columns = out->columns, nodes = out->nodes;
+	*out = heard ? t.answer : (struct mip_answer){ .bound = PROGRAM_FREE };
+	out->columns = columns;
+	out->nodes += nodes;
+	return heard && t.broke;
+}
+
 /* Nothing is free: the one selection there is. */
 static void settled(const struct program *p, const struct mip_wish *w, signed char *x, struct mip_answer *out)
 {
@@ -185,10 +241,10 @@ void mip_solve(const struct program *p, const struct mip_wish *wish, signed char
 		for (int j = 0; j < p->n; j++) all[j] = s->here[j] >= 0 ? p->value[j] > 0 : wish->fix[j];
 		w.fix = all;
 		settled(p, &w, x, out);
-	} else if (solve(p, s, wish, x, out)) {
+	} else if (solve_apart(p, s, wish, x, out)) {
 		/* The library lets a row be broken by a hair: look once more in rows narrower by that hair. The bound stays. */
 		s = rest_make(a, p, wish->fix, 2e-6);
-		if (!s->impossible) solve(p, s, wish, x, &again);
+		if (!s->impossible) solve_apart(p, s, wish, x, &again);
 		out->found = again.found;
 		out->worth = again.worth;
 		out->nodes += again.nodes;

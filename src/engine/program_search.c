@@ -23,7 +23,7 @@ static double seconds_left(const struct program_wish *w)
 	return left < 10 ? 0.01 : (double)left / 1000;
 }
 
-static bool time_is_up(const struct program_wish *w) { return w->clock_ms && w->clock_ms() >= w->until_ms; }
+static bool time_is_up(const struct program_wish *w) { return (w->clock_ms && w->clock_ms() >= w->until_ms) || (w->stop && w->stop(w->stop_ctx)); }
 
 /* How far above the best the bound may stay. */
 static int64_t allowed(const struct search *s)
@@ -81,7 +81,7 @@ static bool relax(struct search *s, struct arena *scratch)
 		bool fixed = s->w->fix && s->w->fix[j] >= 0;
 		lp_fix(s->lp, j, fixed ? s->w->fix[j] : 0, fixed ? s->w->fix[j] : 1);
 	}
-	bool solved = lp_solve(s->lp, s->w->clock_ms ? seconds_left(s->w) : 0, &sure);
+	bool solved = lp_solve(s->lp, s->w->clock_ms ? seconds_left(s->w) : 0, s->w, &sure);
 	if (!solved) {
 		s->out->status = sure ? PROGRAM_IMPOSSIBLE : PROGRAM_UNKNOWN;
 		if (sure) s->out->bound = -PROGRAM_FREE;
@@ -132,7 +132,7 @@ static bool part(struct search *s, bool proof, double seconds, int nodes, int64_
 	struct mip_answer a;
 	int64_t above = o->x ? o->worth + (proof ? allowed(s) : 0) : s->w->floor == -PROGRAM_FREE ? -PROGRAM_FREE : s->w->floor - 1;
 	struct mip_wish w = { .fix = s->fix, .above = above, .allow = allowed(s), .gap_ppm = s->w->gap_ppm, .seconds = seconds,
-		.nodes = nodes };
+		.nodes = nodes, .stop = s->w->stop, .stop_ctx = s->w->stop_ctx };
 	mip_solve(s->p, &w, s->try, &a);
 	o->nodes += a.nodes;
 	o->core = a.columns;

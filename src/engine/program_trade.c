@@ -104,7 +104,7 @@ bool trade_up(const struct program *p, const struct program_wish *w, const doubl
 	for (int k = 0; k < free; k++) list[k] = place[k].col;
 	for (int round = 0; round < rounds && free > 1; round++) {
 		int64_t was = t.worth, slack = (int64_t)rng_below(&rng, (uint64_t)(llabs(best) / 400 + 1));
-		if (round % 256 == 0 && w->clock_ms && w->clock_ms() >= until_ms) break;
+		if (round % 256 == 0 && ((w->clock_ms && w->clock_ms() >= until_ms) || (w->stop && w->stop(w->stop_ctx)))) break;
 		t.n_done = 0;
 		one_round(&t, &rng, list, free);
 		bool keep = holds(&t) && (t.worth >= was || t.worth >= best - slack / (1 + (int64_t)rng_below(&rng, 8)));

@@ -8,7 +8,7 @@
 #include "feature/engine_cmd.h"
 
 static const char usage_zh[] = "用法：lianchuang assign solve --applications A.csv --experts E.csv --pairs P.csv [--rules R.lc] [--objective total|fair|fair-total]\n"
-	"        [--seed N] [--prices V.csv] --out O.csv\n"
+	"        [--seed N] [--time 秒] [--prices V.csv] --out O.csv\n"
 	"      lianchuang assign check （同上） --assignment O.csv [--prices V.csv]\n"
 	"      lianchuang assign repair （同上） --assignment O.csv [--decline 专家[:申请]]… [--forbid 专家:申请]… [--force 专家:申请]… [--load 专家:下限:上限]… --out 新.csv\n"
 	"      lianchuang assign replay （同上） --seed N --assignment O.csv [--commitment 承诺]\n"
@@ -16,7 +16,7 @@ static const char usage_zh[] = "用法：lianchuang assign solve --applications 
 	"      lianchuang assign commit （同上） --seed N\n"
 	"      lianchuang assign affinity --applications A.csv --experts E.csv --rules R.lc --out P.csv";
 static const char usage_en[] = "usage: lianchuang assign solve --applications A.csv --experts E.csv --pairs P.csv [--rules R.lc] [--objective total|fair|fair-total]\n"
-	"         [--seed N] [--prices V.csv] --out O.csv\n"
+	"         [--seed N] [--time SECONDS] [--prices V.csv] --out O.csv\n"
 	"       lianchuang assign check (the same) --assignment O.csv [--prices V.csv]\n"
 	"       lianchuang assign repair (the same) --assignment O.csv [--decline EXPERT[:APPLICATION]]… [--forbid EXPERT:APPLICATION]… [--force EXPERT:APPLICATION]…\n"
 	"         [--load EXPERT:MIN:MAX]… --out NEW.csv\n"
@@ -46,12 +46,14 @@ static enum rc common(struct task *t)
 {
 	static const char *const objectives[] = { "total", "fair", "fair-total" };
 	struct engine_run *run = t->run;
+	int64_t seconds;
 	const char *a = engine_option(run, "applications"), *e = engine_option(run, "experts"), *p = engine_option(run, "pairs"), *r = engine_option(run, "rules"),
 		*objective = engine_option(run, "objective");
 	t->out = engine_option(run, "out");
 	t->assignment = engine_option(run, "assignment");
 	t->prices = engine_option(run, "prices");
 	TRY(engine_number(run, "seed", 0, INT64_MAX, 0, &t->seed));
+	TRY(engine_number(run, "time", 1, 86400, 0, &seconds));
 	if (!t->assignment) t->assignment = engine_word(run);
 	TRY(engine_words_end(run, usage_zh, usage_en));
 	if (!a || !e || !p) return usage(t);
@@ -59,7 +61,9 @@ static enum rc common(struct task *t)
 	while (objective && k < 3 && strcmp(objective, objectives[k]) != 0) k++;
 	if (k == 3) return fail(&run->cx, RC_INVALID, "cli.objective", NOWHERE, "没有目标“%s”（total、fair、fair-total）", "there is no objective “%s” (total, fair, fair-total)", objective);
 	TRY(assign_files_read(&run->cx, a, e, p, r, &t->files));
-	t->o = (struct assign_options){ .objective = (enum assign_objective)k, .seed = (uint64_t)t->seed, .draw = t->files.draw, .tolerance = t->files.tolerance };
+	engine_stoppable(run, seconds);
+	t->o = (struct assign_options){ .objective = (enum assign_objective)k, .seed = (uint64_t)t->seed, .draw = t->files.draw, .tolerance = t->files.tolerance,
+		.stop = engine_stop, .stop_ctx = run };
 	return RC_OK;
 }
 
@@ -86,13 +90,19 @@ static void tell_reasons(struct task *t, const struct assign_reason *reason, int
 	figure(t, STR("reasons"), list);
 }
 
+static bool answered(const struct assign_result *r) { return r->status == ASSIGN_OPTIMAL || r->status == ASSIGN_FEASIBLE; }
+
 static void tell(struct task *t, const struct assign_result *r)
 {
-	static const char *const words[] = { "optimal", "feasible", "infeasible" };
+	static const char *const words[] = { "optimal", "feasible", "infeasible", "unknown" };
 	figure(t, STR("status"), val_textz(words[r->status]));
-	if (r->status == ASSIGN_INFEASIBLE) {
+	if (r->status != ASSIGN_OPTIMAL && engine_stop(t->run)) {
+		figure(t, STR("stopped"), val_bool(true));
+		fail_note(&t->run->cx, LEVEL_WARNING, "assign.stopped", NOWHERE, "计算被中止：这是到此为止最好的结果及其上界", "stopped: this is the best so far, with its bound");
+	}
+	if (!answered(r)) {
 		figure(t, STR("total"), VNULL);
-		figure(t, STR("bound"), VNULL);
+		figure(t, STR("bound"), r->status == ASSIGN_UNKNOWN ? val_int(r->bound) : VNULL);
 		figure(t, STR("unfilled"), val_int(r->unfilled));
 		figure(t, STR("worst"), VNULL);
 		tell_reasons(t, r->reason, r->n_reason);
@@ -140,7 +150,7 @@ static enum rc solve(struct task *t)
 	TRY(common(t));
 	TRY(assign_solve(&t->run->cx, &t->files.in, &t->o, &r));
 	tell(t, &r);
-	if (r.status != ASSIGN_INFEASIBLE) {
+	if (answered(&r)) {
 		TRY(save(t, r.first, r.pair));
 		TRY(save_prices(t, &r));
 	}
@@ -307,7 +317,7 @@ static enum rc repair_keeping(struct task *t, const uint32_t *was_first, const u
 	for (size_t k = 0; k < changes->n; k++)
 		if (changes->v[k].kind == ASSIGN_FORCE) affinity[find_pair(&in, changes->v[k].application, changes->v[k].expert)] += bonus * 2;
 	in.affinity = affinity;
-	struct assign_options plain = { .objective = ASSIGN_TOTAL };
+	struct assign_options plain = { .objective = ASSIGN_TOTAL, .stop = engine_stop, .stop_ctx = t->run };
 	return assign_solve(&t->run->cx, &in, &plain, r);
 }
 
@@ -353,7 +363,7 @@ static enum rc repair(struct task *t)
 	struct cx *cx = &t->run->cx;
 	const uint32_t *was_first, *was, *first, *pair;
 	struct assign_result base, again;
-	struct assign_options plain = { .objective = ASSIGN_TOTAL };
+	struct assign_options plain = { .objective = ASSIGN_TOTAL, .stop = engine_stop, .stop_ctx = t->run };
 	asked_list asked = { 0 };
 	change_list changes = { 0 };
 	take_changes(t, &asked);
@@ -387,8 +397,8 @@ static enum rc repair(struct task *t)
 	TRY(change_input(t, &changes));
 	TRY(assign_solve(cx, in, &plain, &base));
 	TRY(repair_keeping(t, was_first, was, &changes, &again));
-	if (base.status == ASSIGN_INFEASIBLE || again.status == ASSIGN_INFEASIBLE) {
-		tell(t, base.status == ASSIGN_INFEASIBLE ? &base : &again);
+	if (!answered(&base) || !answered(&again)) {
+		tell(t, answered(&base) ? &again : &base);
 		return finish(t);
 	}
 	return tell_repaired(t, was_first, was, again.first, again.pair, base.bound);
@@ -459,7 +469,7 @@ static enum rc explain(struct task *t)
 	TRY(id_number(t, str_c(application), &t->files.applications, &a));
 	TRY(assign_solve(cx, &t->files.in, &t->o, &r));
 	tell(t, &r);
-	if (r.status == ASSIGN_INFEASIBLE) return finish(t);
+	if (!answered(&r)) return finish(t);
 	if (t->assignment) {
 		TRY(assign_assignment_read(cx, &t->files, t->assignment, &r.first, &r.pair));
 	}

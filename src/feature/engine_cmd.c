@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,24 @@ struct engine_run engine_begin(int argc, char **argv, size_t arena_bytes)
 	if (said) lang = said;
 	run.cx = (struct cx){ .arena = arena_new(arena_bytes), .lang = lang && strncmp(lang, "zh", 2) == 0 ? LANG_ZH : LANG_EN, .now_ms = time_now_ms() };
 	return run;
+}
+
+/* A signal handler reaches nothing else. */
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int signal) { interrupted = signal; }
+
+void engine_stoppable(struct engine_run *run, int64_t seconds)
+{
+	struct sigaction once = { .sa_handler = on_interrupt, .sa_flags = SA_RESTART | (int)SA_RESETHAND };
+	run->until_ms = seconds ? time_mono_ms() + seconds * 1000 : 0;
+	sigaction(SIGINT, &once, NULL);
+}
+
+bool engine_stop(void *run)
+{
+	const struct engine_run *r = run;
+	return interrupted || (r->until_ms && time_mono_ms() >= r->until_ms);
 }
 
 static bool is_option(const char *word, const char *name)
@@ -169,10 +188,11 @@ enum rc engine_figures(struct engine_run *run, struct val figures, int64_t seed)
 {
 	struct arena *a = run->cx.arena;
 	struct buf out = BUF(a, 64 << 20);
-	struct rusage use;
+	struct rusage use, children;
 	VAL_SET(a, figures, "seconds", val_dec((time_mono_ms() - run->start_ms) * 1000));
 	VAL_SET(a, figures, "cpu_seconds", val_dec(time_cpu_us() - run->start_us));
-	VAL_SET(a, figures, "peak_mib", val_int(getrusage(RUSAGE_SELF, &use) == 0 ? use.ru_maxrss / 1024 : 0));
+	bool counted = getrusage(RUSAGE_SELF, &use) == 0 && getrusage(RUSAGE_CHILDREN, &children) == 0;
+	VAL_SET(a, figures, "peak_mib", val_int(!counted ? 0 : (use.ru_maxrss > children.ru_maxrss ? use.ru_maxrss : children.ru_maxrss) / 1024));
 	VAL_SET(a, figures, "seed", val_int(seed));
 	json_write(&out, figures);
 	buf_c(&out, '\n');

@@ -13,6 +13,7 @@ struct engine_run {
 	int argc;
 	char **argv;            /* after the engine's name */
 	int used;               /* words taken so far, from the left */
+	int64_t until_ms;       /* on the monotonic clock; 0: no limit */
 };
 
 struct engine_run engine_begin(int argc, char **argv, size_t arena_bytes);
@@ -27,6 +28,11 @@ enum rc engine_words_end(struct engine_run *run, const char *usage_zh, const cha
 /* "0.001" as millionths, "60" as whole seconds or numbers; NULL gives `otherwise`. Fails on anything else. */
 enum rc engine_ppm(struct engine_run *run, const char *option, int64_t otherwise, int64_t *ppm) MUST_USE;
 enum rc engine_number(struct engine_run *run, const char *option, int64_t low, int64_t high, int64_t otherwise, int64_t *n) MUST_USE;
+
+/* From now on engine_stop (with the run as context) says when to end with the best answer so far: after `seconds` (0: no limit), or once
+   the user interrupts (Ctrl-C; a second time ends the process). */
+void engine_stoppable(struct engine_run *run, int64_t seconds);
+bool engine_stop(void *run);
 
 /* The decoded text of a file ("-": standard input); its name and line 1 stand in what fails. */
 enum rc engine_load(struct cx *cx, const char *path, size_t max_bytes, struct str *utf8) MUST_USE;

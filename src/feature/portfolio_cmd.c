@@ -50,6 +50,9 @@ static enum rc read_wish(struct task *t, enum format *format)
 	TRY(engine_number(t->run, "time", 1, 86400, 60, &seconds));
 	t->wish.clock_ms = time_mono_ms;
 	t->wish.limit_ms = seconds * 1000;
+	engine_stoppable(t->run, 0);
+	t->wish.stop = engine_stop;
+	t->wish.stop_ctx = t->run;
 	return RC_OK;
 }
 

@@ -38,6 +38,8 @@ static void solve_program(struct cx *cx, const struct program *p, const struct p
 	w.gap_ppm = wish->gap_ppm;
 	w.clock_ms = wish->clock_ms;
 	w.until_ms = wish->clock_ms() + wish->limit_ms;
+	w.stop = wish->stop;
+	w.stop_ctx = wish->stop_ctx;
 	program_solve(session, cx->arena, &w, out);
 	program_close(session);
 }
