@@ -337,7 +337,7 @@ function linkMarks() {
 /* ---- rows of a list: tick all of the page, and say how many are ticked ---- */
 
 function chooser(form) {
-	const boxes = [...document.querySelectorAll(`input[type="checkbox"][form="${form.id}"]`)], head = document.querySelector('th.pick');
+	const boxes = [...document.querySelectorAll(`input[type="checkbox"][form="${form.getAttribute('id')}"]`)], head = document.querySelector('th.pick');
 	const label = form.querySelector('label'), words = label.textContent;
 	if (!boxes.length || !head) return;
 	const all = document.createElement('input');

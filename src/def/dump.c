@@ -249,6 +249,19 @@ static void demo(struct buf *out, const struct demo_def *d)
 	demo_rules(out, d);
 }
 
+static void scoring(struct buf *out, const struct scoring_def *s)
+{
+	buf_fmt(out, "scoring %.*s", STRF(s->name));
+	label(out, " ", &s->label);
+	buf_fmt(out, " sheet %.*s.%.*s reviewer %.*s group %.*s score %.*s method %.*s trim %d", STRF(s->sheet->name), STRF(s->item->name), STRF(s->reviewer->name),
+		STRF(s->group->name), STRF(s->score->text), STRF(s->method), s->trim);
+	if (s->vote) buf_fmt(out, " vote %.*s", STRF(s->vote->text));
+	if (s->cut) buf_fmt(out, " cut %.*s", STRF(s->cut->text));
+	for (int i = 0; i < s->n_counts; i++) buf_fmt(out, "%s%.*s", i ? "," : " counts ", STRF(s->counts[i]->name));
+	for (int i = 0; i < s->n_in; i++) buf_fmt(out, "%s%.*s", i ? "," : " items ", STRF(s->in[i]->name));
+	buf_c(out, '\n');
+}
+
 static void matrix(struct buf *out, const struct matrix_def *m)
 {
 	buf_fmt(out, "matrix %.*s", STRF(m->name));
@@ -327,6 +340,7 @@ static void others(struct buf *out, const struct region *r)
 		buf_fmt(out, "calendar %d holidays %d workdays %d\n", r->calendar[i]->year, r->calendar[i]->n_holiday, r->calendar[i]->n_workday);
 	for (int i = 0; i < r->n_matrix; i++) matrix(out, r->matrix[i]);
 	for (int i = 0; i < r->n_assignment; i++) assignment(out, r->assignment[i]);
+	for (int i = 0; i < r->n_scoring; i++) scoring(out, r->scoring[i]);
 	for (int i = 0; i < r->n_menu; i++) {
 		buf_add(out, STR("menu"));
 		label(out, " ", &r->menu[i]->label);

@@ -13,6 +13,7 @@
 struct type_def *region_type(const struct region *r, struct str name) { FIND(r->type, r->n_type, name, name); }
 struct role_def *region_role(const struct region *r, struct str name) { FIND(r->role, r->n_role, name, name); }
 struct code_list *region_codes(const struct region *r, struct str name) { FIND(r->codes, r->n_codes, name, name); }
+struct scoring_def *region_scoring(const struct region *r, struct str name) { FIND(r->scoring, r->n_scoring, name, name); }
 struct matrix_def *region_matrix(const struct region *r, struct str name) { FIND(r->matrix, r->n_matrix, name, name); }
 struct indicator_def *region_indicator(const struct region *r, struct str name) { FIND(r->indicator, r->n_indicator, name, name); }
 struct mail_def *region_mail(const struct region *r, struct str name) { FIND(r->mail, r->n_mail, name, name); }

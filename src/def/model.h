@@ -374,6 +374,25 @@ struct matrix_def {
 	struct where at;
 };
 
+/* From sheets to a ranking: reviewers fill in `sheet`, one for each item they score. */
+struct scoring_def {
+	struct str name;
+	struct label label, hint;
+	struct type_def *sheet;
+	struct field_def *item;                 /* its ref to what is scored */
+	struct state_def **counts;              /* states of sheets that count; none: all */
+	int n_counts;
+	struct state_def **in;                  /* states of items that are listed; none: all */
+	int n_in;
+	struct field_def *reviewer;
+	struct field_def *group, *item_group;   /* of sheet and item: what is ranked together */
+	struct expr *score, *vote;              /* over the sheet: INT or DEC, BOOL (NULL: no votes) */
+	struct expr *cut;                       /* over the group; NULL: none */
+	struct str method;                      /* a name of engine/scores.h */
+	int trim;
+	struct where at;
+};
+
 struct menu_item { struct type_def *type; struct matrix_def *matrix; struct str page; struct label label; };
 struct menu_def { struct label label; struct menu_item *item; int n_item; bool staff; struct where at; };
 
@@ -455,6 +474,7 @@ struct region {
 	struct calendar_def **calendar; int n_calendar;
 	struct matrix_def **matrix;     int n_matrix;
 	struct assignment_def **assignment; int n_assignment;
+	struct scoring_def **scoring;   int n_scoring;
 	struct menu_def **menu;         int n_menu;
 	struct demo_def **demo_block;   int n_demo;
 	struct demo_account **account;  int n_account;
@@ -483,6 +503,7 @@ struct viewer;
 bool region_duty(const struct region *r, const struct viewer *v, enum duty duty);
 struct code_list *region_codes(const struct region *r, struct str name);
 struct matrix_def *region_matrix(const struct region *r, struct str name);
+struct scoring_def *region_scoring(const struct region *r, struct str name);
 struct indicator_def *region_indicator(const struct region *r, struct str name);
 struct mail_def *region_mail(const struct region *r, struct str name);
 struct demo_account *region_account(const struct region *r, struct str login);

@@ -34,6 +34,7 @@ struct plain {
 	double mean, sd;                /* of all sheets */
 	double *r_mean, *r_sd;          /* by reviewer; of all sheets where there are too few */
 	double *a_mean, *a_trimmed, *a_z;       /* by application; a_z in units of sd, 0 when it has no sheet */
+	double *a_sd;                   /* of its own sheets */
 };
 
 static void spread_of(const double *v, int n, double *mean, double *sd)
@@ -45,7 +46,7 @@ static void spread_of(const double *v, int n, double *mean, double *sd)
 	*sd = n > 1 ? sqrt(q / (n - 1)) : 0;
 }
 
-static double trimmed(const double *v, int n)
+static double trimmed(const double *v, int n, int from)
 {
 	double sum = 0, low = INFINITY, high = -INFINITY;
 	for (int k = 0; k < n; k++) {
@@ -53,10 +54,10 @@ static double trimmed(const double *v, int n)
 		low = fmin(low, v[k]);
 		high = fmax(high, v[k]);
 	}
-	return n < 5 ? sum / n : (sum - low - high) / (n - 2);
+	return n < from ? sum / n : (sum - low - high) / (n - 2);
 }
 
-static void plain_fit(struct arena *a, const struct sheets *s, struct plain *p)
+static void plain_fit(struct arena *a, const struct sheets *s, int trim, struct plain *p)
 {
 	enum { FEW = 3 };
 	double *v = ARENA_ARRAY(a, double, (size_t)s->n + 1);
@@ -65,6 +66,7 @@ static void plain_fit(struct arena *a, const struct sheets *s, struct plain *p)
 	p->a_mean = ARENA_ARRAY(a, double, (size_t)s->applications + 1);
 	p->a_trimmed = ARENA_ARRAY(a, double, (size_t)s->applications + 1);
 	p->a_z = ARENA_ARRAY(a, double, (size_t)s->applications + 1);
+	p->a_sd = ARENA_ARRAY(a, double, (size_t)s->applications + 1);
 	spread_of(s->score, s->n, &p->mean, &p->sd);
 	for (int j = 0; j < s->reviewers; j++) {
 		int n = s->r_start[j + 1] - s->r_start[j];
@@ -75,14 +77,14 @@ static void plain_fit(struct arena *a, const struct sheets *s, struct plain *p)
 	}
 	for (int i = 0; i < s->applications; i++) {
 		int n = s->a_start[i + 1] - s->a_start[i];
-		double z = 0, sd;
+		double z = 0;
 		for (int k = 0; k < n; k++) {
 			int sheet = s->a_of[s->a_start[i] + k], j = s->reviewer[sheet];
 			v[k] = s->score[sheet];
 			if (p->r_sd[j] > 0) z += (v[k] - p->r_mean[j]) / p->r_sd[j] / n;
 		}
-		spread_of(v, n, &p->a_mean[i], &sd);
-		p->a_trimmed[i] = n ? trimmed(v, n) : p->mean;
+		spread_of(v, n, &p->a_mean[i], &p->a_sd[i]);
+		p->a_trimmed[i] = n ? trimmed(v, n, trim ? trim : 5) : p->mean;
 		p->a_z[i] = z;
 		if (!n) p->a_mean[i] = p->mean;
 	}
@@ -157,7 +159,7 @@ static void hold_out(const struct scores *s, const struct scores_wish *w, const 
 		struct sheets part = sheets_of(scratch, s, fold, f);
 		struct plain plain;
 		struct fit least = { 0 }, shrunk = { .var_a = whole->var_a, .var_r = whole->var_r, .var_e = whole->var_e };
-		plain_fit(scratch, &part, &plain);
+		plain_fit(scratch, &part, w->trim, &plain);
 		fit_least_squares(scratch, &part, &least);
 		fit_shrunk(scratch, &part, true, &shrunk);
 		for (int k = 0; k < s->n_sheet; k++) {
@@ -205,6 +207,37 @@ static void sides(struct arena *a, struct scores_result *out, int n, int cut)
 		out->application[i].side = above[i] == SCORES_METHODS ? SCORES_ABOVE_ALL : below[i] == SCORES_METHODS ? SCORES_BELOW_ALL : SCORES_DEPENDS;
 }
 
+static int by_value(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+	return (x > y) - (x < y);
+}
+
+/* How many of the sorted values are above `v` (or below it). */
+static int count_beyond(const int64_t *sorted, int n, int64_t v, bool above)
+{
+	int low = 0, high = n;
+	while (low < high) {
+		int mid = low + (high - low) / 2;
+		if (above ? sorted[mid] > v : sorted[mid] >= v) high = mid;
+		else low = mid + 1;
+	}
+	return above ? n - low : low;
+}
+
+static void rank_bounds(struct arena *a, int n, struct scores_result *out)
+{
+	int64_t *low = ARENA_ARRAY(a, int64_t, (size_t)n + 1), *high = ARENA_ARRAY(a, int64_t, (size_t)n + 1);
+	for (int i = 0; i < n; i++) low[i] = out->application[i].low, high[i] = out->application[i].high;
+	qsort(low, (size_t)n, sizeof *low, by_value);
+	qsort(high, (size_t)n, sizeof *high, by_value);
+	for (int i = 0; i < n; i++) {
+		struct scores_application *x = &out->application[i];
+		x->best = 1 + count_beyond(low, n, x->high, true);
+		x->worst = n - count_beyond(high, n, x->low, false);
+	}
+}
+
 static void rank(struct arena *a, const struct scores_wish *w, int n, struct scores_result *out)
 {
 	struct place *place = ARENA_ARRAY(a, struct place, (size_t)n + 1);
@@ -214,6 +247,7 @@ static void rank(struct arena *a, const struct scores_wish *w, int n, struct sco
 		bool same = k && place[k].score == place[k - 1].score;
 		out->application[place[k].application].rank = same ? out->application[place[k - 1].application].rank : k + 1;
 	}
+	rank_bounds(a, n, out);
 	for (int i = 0; i < n; i++) out->application[i].above = -1;
 	if (cut < 1) return;
 	int64_t last = place[cut - 1].score;
@@ -241,6 +275,7 @@ static void tell_application(struct scores_application *x, const struct sheets *
 	x->low = micro(score - 1.959964 * shrunk->a_sd[i]);
 	x->high = micro(score + 1.959964 * shrunk->a_sd[i]);
 	x->sheets = s->a_start[i + 1] - s->a_start[i];
+	x->spread = x->sheets > 1 ? micro(p->a_sd[i]) : -1;
 	x->component = s->a_part[i];
 }
 
@@ -269,7 +304,7 @@ enum rc scores_calibrate(struct cx *cx, const struct scores *s, const struct sco
 	struct scores_result made = { .application = ARENA_ARRAY(a, struct scores_application, (size_t)n + 1),
 		.reviewer = ARENA_ARRAY(a, struct scores_reviewer, (size_t)reviewers + 1), .components = all.parts };
 	if (wish->cut < 0 || wish->folds < 0) return fail(cx, RC_INVALID, "scores.wish", NOWHERE, "线与折数不能为负", "the cut and the folds cannot be negative");
-	plain_fit(a, &all, &plain);
+	plain_fit(a, &all, wish->trim, &plain);
 	fit_least_squares(a, &all, &least);
 	fit_shrunk(a, &all, true, &shrunk);
 	for (int i = 0; i < n; i++) tell_application(&made.application[i], &all, &plain, &least, &shrunk, i);
@@ -278,6 +313,7 @@ enum rc scores_calibrate(struct cx *cx, const struct scores *s, const struct sco
 	made.var_application = micro(shrunk.var_a);
 	made.var_reviewer = micro(shrunk.var_r);
 	made.var_noise = micro(shrunk.var_e);
+	made.sd_noise = micro(sqrt(shrunk.var_e));
 	made.alpha = alpha(&all);
 	made.rounds = shrunk.rounds;
 	made.settled = shrunk.settled;

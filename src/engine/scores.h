@@ -30,7 +30,7 @@ enum rc scores_read(struct cx *cx, struct str text, const char *file, struct sco
 
 enum scores_method {
 	SCORES_MEAN,
-	SCORES_TRIMMED,         /* without the highest and the lowest, from five sheets on */
+	SCORES_TRIMMED,         /* without the highest and the lowest, from `trim` sheets on */
 	SCORES_Z,               /* each reviewer's scores brought to the same mean and spread first */
 	SCORES_LEAST_SQUARES,   /* application and reviewer effects, compared within one component only */
 	SCORES_SHRUNK,          /* the default */
@@ -44,6 +44,7 @@ struct scores_wish {
 	int cut;                        /* so many are to be funded; 0: no cut */
 	int folds;                      /* hold out each sheet once, in so many parts; 0: do not */
 	uint64_t seed;
+	int trim;                       /* of SCORES_TRIMMED, at least 3; 0: 5 */
 };
 
 /* Do all methods put an application on the same side of the cut? */
@@ -54,6 +55,8 @@ struct scores_application {
 	int64_t sd, low, high;          /* of the true score under SHRUNK: standard error, 95 % interval */
 	int64_t above;                  /* probability that the true score is above the cut; -1: no cut */
 	int rank;                       /* by the method wished, from 1; the same for the same score */
+	int best, worst;                /* ranks that its interval allows: 1 + those whose whole interval is above it … n - those below */
+	int64_t spread;                 /* standard deviation of its own sheets; -1: fewer than two */
 	int sheets, component;
 	enum scores_side side;
 };
@@ -70,6 +73,7 @@ struct scores_result {
 	struct scores_reviewer *reviewer;
 	int64_t mean;
 	int64_t var_application, var_reviewer, var_noise;
+	int64_t sd_noise;               /* its root, in points */
 	int64_t alpha;                  /* Krippendorff's, interval scale, millionths; INT64_MIN: no application has two sheets */
 	int64_t line;                   /* the cut: midway between the last above and the first below, by the method wished */
 	int components;                 /* applications linked by common reviewers; across them least squares compares nothing */

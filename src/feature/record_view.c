@@ -361,6 +361,22 @@ static enum rc show_assignments(struct page *p, struct rx *rx, const struct view
 	return RC_OK;
 }
 
+/* Where the scores of this record's group are: for staff who see the sheets. */
+static void show_scorings(struct page *p, const struct rx *rx, const struct view *v)
+{
+	struct arena *a = p->cx->arena;
+	struct val list = val_list(a);
+	for (int i = 0; i < p->region->n_scoring && page_is_staff(p); i++) {
+		const struct scoring_def *s = p->region->scoring[i];
+		if (s->group->ref != v->type || !access_type(rx, s->sheet)) continue;
+		struct val one = val_map(a);
+		VAL_SET(a, one, "label", val_text(label_of(p, &s->label)));
+		VAL_SET(a, one, "link", val_text(str_fmt(a, "/scoring/%.*s/%.*s", STRF(s->name), STRF(id_text(a, v->id)))));
+		val_push(a, list, one);
+	}
+	VAL_SET(a, p->out, "scorings", list);
+}
+
 static enum rc fill(struct page *p, struct rx *rx, struct view *v)
 {
 	struct arena *a = p->cx->arena;
@@ -375,6 +391,7 @@ static enum rc fill(struct page *p, struct rx *rx, struct view *v)
 	if (v->right.edit || p->viewer.account) VAL_SET(a, p->out, "checks", checks_val(p, &checks));
 	if (v->right.edit && v->rec.state->draft) show_missing(p, rx, v);
 	show_moves(p, v, &checks);
+	show_scorings(p, rx, v);
 	TRY(show_history(p, rx, v));
 	TRY(show_receipts(p, rx, v));
 	return show_related(p, rx, v);

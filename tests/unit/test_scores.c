@@ -35,7 +35,7 @@ static struct scores_result calibrated(struct cx *cx, const char *text, enum sco
 {
 	struct scores s;
 	struct scores_result r;
-	struct scores_wish w = { method, cut, folds, 1 };
+	struct scores_wish w = { .method = method, .cut = cut, .folds = folds, .seed = 1 };
 	assert_int_equal(scores_read(cx, str_c(text), "s.csv", &s), RC_OK);
 	assert_int_equal(scores_calibrate(cx, &s, &w, &r), RC_OK);
 	return r;
@@ -74,6 +74,32 @@ static void trimming(void **state)
 	(void)state;
 }
 
+/* Three sheets each, the declared least for leaving out the extremes; and the ranks that intervals leave open. */
+static void trim_and_ranks(void **state)
+{
+	static const char text[] = "application,reviewer,score\na,x,90\na,y,91\na,z,20\nb,x,60\nb,y,61\nb,z,62\nc,x,10\nc,y,11\nc,z,12\n";
+	struct cx cx = fresh();
+	struct scores s;
+	struct scores_result r;
+	struct scores_wish w = { .method = SCORES_MEAN, .trim = 3 };
+	assert_int_equal(scores_read(&cx, str_c(text), "s.csv", &s), RC_OK);
+	assert_int_equal(scores_calibrate(&cx, &s, &w, &r), RC_OK);
+	assert_int_equal(r.application[0].by[SCORES_TRIMMED], 90 * DEC_ONE);
+	assert_int_equal(r.application[1].by[SCORES_TRIMMED], 61 * DEC_ONE);
+	for (int i = 0; i < 3; i++) {
+		int best = 1, worst = 3;
+		for (int k = 0; k < 3; k++) best += r.application[k].low > r.application[i].high, worst -= r.application[k].high < r.application[i].low;
+		assert_int_equal(r.application[i].best, best);
+		assert_int_equal(r.application[i].worst, worst);
+	}
+	assert_int_equal(r.application[1].spread, DEC_ONE);
+	w.trim = 4;
+	assert_int_equal(scores_calibrate(&cx, &s, &w, &r), RC_OK);
+	assert_int_equal(r.application[0].by[SCORES_TRIMMED], 67 * DEC_ONE);
+	arena_free(cx.arena);
+	(void)state;
+}
+
 static void ties_and_parts(void **state)
 {
 	struct cx cx = fresh();
@@ -100,6 +126,7 @@ static void ties_and_parts(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(files_refused), cmocka_unit_test(leanings), cmocka_unit_test(trimming), cmocka_unit_test(ties_and_parts) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(files_refused), cmocka_unit_test(leanings), cmocka_unit_test(trimming), cmocka_unit_test(trim_and_ranks),
+		cmocka_unit_test(ties_and_parts) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
