@@ -77,6 +77,44 @@ static void test_holds(void **state)
 	arena_free(a);
 }
 
+/* Moves of several people, copies, rows of other records, masks, criteria judged after filing. */
+static const char people[] =
+	"account deputy \"丁某\" en \"Deputy\" { role officer; } account third \"戊某\" en \"Third\" { role officer; }\n"
+	"measure rules \"办法\" en \"Rules\" { number \"一号\"; from 2020-01-01; for plan; value most 1 \"上限\" en \"Most\"; criterion others others < value.most \"不多\" en \"Not many\"; }\n"
+	"type plan \"案\" en \"Plan\" { title title; number \"P{seq:2}\"; copy except n;\n"
+	"  field title text \"名\" en \"Title\" { required; } field n int \"数\" en \"N\"; field code text \"号\" en \"Code\" { mask \"99-AX\"; } field f file \"附\" en \"F\" { types pdf; }\n"
+	"  field lead ref person \"首\" en \"Lead\"; field asked text \"文号\" en \"Asked\" { by_system; } field others int \"他案\" en \"Others\" { compute count(plan.team.who is lead where state == filed); }\n"
+	"  table team \"队\" en \"Team\" { column who ref person \"人\" en \"Who\"; column proof file \"证\" en \"Proof\"; } criteria rows \"条\" en \"Criteria\";\n"
+	"  state draft \"草\" en \"Draft\" { draft; } state filed \"报\" en \"Filed\" { judged; } state done \"完\" en \"Done\" { final; }\n"
+	"  move file \"报\" en \"File\" draft -> filed { by firm; } move back \"退\" en \"Back\" filed -> draft { by officer; optional; }\n"
+	"  move agree \"准\" en \"Agree\" filed -> done { by officer; ask asked required; approvals coalesce(n, 2); }\n"
+	"  access { see firm org; see officer in filed, done; edit firm in draft; edit officer in filed fields title, rows; create firm; } }\n";
+
+static void test_people(void **state)
+{
+	struct arena *a = arena_new((size_t)256 << 20);
+	struct told t = run(a, str_fmt(a, "%s"
+		"scene approvals \"甲\" en \"A\" { given p plan in filed by one { title \"案\"; }\n"
+		"  as boss agree p refused \"asked\"; as boss agree p { asked \"一\"; } expect p state == filed and asked == \"一\"; as boss agree p refused \"flow.four_eyes\";\n"
+		"  expect boss no todo p agree; expect deputy todo p agree; as deputy edit p { title \"改\"; } as deputy agree p; expect p state == filed;\n"
+		"  as third agree p { asked \"二\"; } expect p state == filed; expect deputy may agree p; as boss back p; as one file p; as boss agree p; as deputy agree p; expect p state == done and asked == \"二\"; }\n"
+		"scene one \"乙\" en \"B\" { given p plan in filed by one { title \"案\"; n 1; } as boss agree p { asked \"一\"; } expect p state == done;\n"
+		"  given q plan in filed by one { title \"案\"; n 3; asked \"零\"; } as boss agree q; as deputy agree q; expect q state == filed; as third agree q; expect q state == done; }\n"
+		"scene copies \"丙\" en \"C\" { given p plan in done by one { title \"案\"; n 7; f \"x.pdf\"; asked \"一\"; lead person one; row team { who person two; proof \"y.pdf\"; } row team { who person one; } }\n"
+		"  as one copy p as q; expect q state == draft and title == \"案\" and len(team) == 2 and empty(f) and empty(n) and empty(asked) and empty(number) and count(team where empty(proof)) == 2;\n"
+		"  expect q lead is person one; as two copy p as r refused \"record.missing\"; as boss copy p as s refused \"record.missing\"; given i item by one { title \"物\"; } as one copy i as j refused \"record.missing\"; }\n"
+		"scene rows \"丁\" en \"D\" { given p plan in filed by one { title \"一\"; lead person one; row team { who person one; } }\n"
+		"  given q plan in filed by one { title \"二\"; row team { who person one; } row team { who person one; } } given r plan by one { title \"三\"; row team { who person one; } } expect p others == 1;\n"
+		"  as boss edit p { row rows { measure \"rules\"; criterion \"others\"; verdict met; } } expect p count(rows where judged == not_met and verdict == met) == 1;\n"
+		"  as boss back q; as boss edit p { title \"四\"; } expect p count(rows where judged == met) == 1; }\n"
+		"scene masks \"戊\" en \"E\" { as one create p plan { title \"案\"; code \"12-A9\"; } as one edit p { code \"12-a9\"; } refused \"code\"; as one edit p { code \"12-A\"; } refused \"the form it must have\";\n"
+		"  as one edit p { code \"1X-AA\"; } refused \"code\"; as one edit p { code \"99-ZZ\"; } expect p code == \"99-ZZ\"; }\n", people).p);
+	if (t.tally.failed) print_message("%.*s", STRF(t.text));
+	assert_int_equal(t.tally.failed, 0);
+	assert_int_equal(t.tally.passed, 5);
+	arena_free(a);
+}
+
 /* Every line must fail, and say this. */
 static void test_wrong(void **state)
 {
@@ -130,6 +168,6 @@ static void test_wrong(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_holds), cmocka_unit_test(test_wrong) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_holds), cmocka_unit_test(test_people), cmocka_unit_test(test_wrong) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
