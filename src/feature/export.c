@@ -307,6 +307,14 @@ enum rc export_table(struct page *p, struct str name, struct str label, const st
 	return rc;
 }
 
+enum rc export_target(struct page *p, struct str tab, struct sheet_target *out)
+{
+	*out = (struct sheet_target){ .tmp_dir = spool(p), .tab = tab, .zone_minutes = p->region->zone_minutes };
+	return temporary(p, &out->fd);
+}
+
+void export_reply(struct page *p, struct str name, struct str label, int fd, struct str suffix, struct str ascii) { reply_named(p, name, label, fd, true, suffix, ascii); }
+
 /* ---- an empty table to fill in ---- */
 
 enum rc import_template(struct page *p, const struct type_def *t, const struct str *label, int n)

@@ -34,19 +34,22 @@ struct import {
 	int order[FIELDS_MAX], n_order; /* known ones, as their columns stand in the file */
 	struct key key[KEYS_MAX];       /* what no two rows may share */
 	int n_key;
+	int key_column;                 /* "ID.REV" of the records that rows change; -1: none, every row is a new one */
 	struct val ignored, rows, stage;
 	size_t shown_bytes, stage_bytes;
-	int64_t good, bad;
+	int64_t good, bad, same;
 };
 
 /* ---- headings ---- */
 
 static struct str cut(struct str s, size_t chars) { return str_sub(s, 0, utf8_offset(s, chars)); }
 
-static bool can_import(const struct import *im, const struct field_def *f)
+bool import_takes(const struct mask *editable, const struct field_def *f)
 {
-	return field_stored(f) && !f->by_system && f->kind != FIELD_FILE && mask_field(&im->editable, f);
+	return field_stored(f) && !f->by_system && f->kind != FIELD_FILE && mask_field(editable, f);
 }
+
+bool import_is_key(struct str heading) { return str_is(heading, "记录号") || str_is(heading, "record key"); }
 
 /* "金额(元)" → "金额", "元"; a star at the end is a mark of required columns. */
 static void split_heading(struct str s, struct str *bare, struct str *unit)
@@ -70,7 +73,7 @@ static enum rc know_fields(struct import *im)
 	const struct label *currency = &im->p->region->currency;
 	for (int i = 0; i < t->n_field && im->n_known < FIELDS_MAX; i++) {
 		const struct field_def *f = t->field[i];
-		if (!can_import(im, f)) continue;
+		if (!import_takes(&im->editable, f)) continue;
 		struct known *k = &im->known[im->n_known++];
 		const struct label *unit = f->unit.zh.n ? &f->unit : currency;
 		bool has_unit = f->unit.zh.n || f->kind == FIELD_MONEY;
@@ -131,6 +134,10 @@ static enum rc take_heading(struct import *im, struct str cell, int column)
 	TRY(text_fold(im->cx, str_trim(cell), &fold));
 	split_heading(fold, &bare, &unit);
 	struct known *k = find_known(im, fold, bare);
+	if (!k && import_is_key(fold)) {
+		im->key_column = column;
+		return RC_OK;
+	}
 	if (!k) {
 		if (val_len(im->ignored) < IGNORED_MAX) val_push(a, im->ignored, val_text(shown));
 		return RC_OK;
@@ -152,7 +159,7 @@ static enum rc take_headings(struct import *im)
 	for (int i = 0; i < head->n; i++) good &= take_heading(im, head->cell[i], i) == RC_OK;
 	for (int i = 0; i < im->n_known; i++) {
 		const struct field_def *f = im->known[i].field;
-		if (!f->required || f->initial || im->known[i].column >= 0) continue;
+		if (!f->required || f->initial || im->known[i].column >= 0 || im->key_column >= 0) continue;
 		(void)fail_text(im->cx, RC_INVALID, "import.column", NOWHERE, str_fmt(im->cx->arena, "缺少必填的列“%.*s”", STRF(f->label.zh)),
 			str_fmt(im->cx->arena, "the required column “%.*s” is missing", STRF(label_text(&f->label, LANG_EN))));
 		fail_hint(im->cx, "第一行应是列名；可下载导入模板对照", "the first row names the columns; compare with the template");
@@ -288,16 +295,40 @@ static enum rc judge_alike(struct import *im, struct cx *cx, struct val values, 
 
 /* ---- rows ---- */
 
-static enum rc judge_row(struct import *im, struct rx *rx, const struct sheet_row *row, struct val raw)
+/* A row that changes a record: which fields it changes. */
+static enum rc judge_change(struct import *im, struct rx *rx, struct str key, struct val raw, struct val *changed)
+{
+	struct arena *a = im->p->cx->arena;
+	struct record rec;
+	struct val values;
+	TRY(record_import_change(rx, im->type, key, raw, &rec, &values));
+	struct val changes = record_changes(rx, im->type, &rec, values), list = val_list(a);
+	for (size_t i = 0; i < val_len(changes); i++) {
+		const struct field_def *f = type_field(im->type, changes.map->v[i].key);
+		if (f) val_push(a, list, val_text(label_of(im->p, &f->label)));
+	}
+	if (!val_len(changes)) im->same++;
+	*changed = list;
+	return RC_OK;
+}
+
+static enum rc judge_row(struct import *im, struct rx *rx, const struct sheet_row *row, struct val raw, struct val *changed)
 {
 	bool good = true;
 	struct val values;
+	struct str key = str_trim(sheet_cell(row, im->key_column));
 	for (int i = 0; i < im->n_order; i++) {
 		const struct known *k = &im->known[im->order[i]];
 		struct str s = STR("");
 		if (plain_cell(rx->cx, k, sheet_cell(row, k->column), &s) == RC_OK) val_set(rx->cx->arena, raw, k->field->name, val_text(s));
 		else good = false;
 	}
+	if (key.n) {
+		TRY(judge_change(im, rx, key, raw, changed));
+		return good ? RC_OK : RC_INVALID;
+	}
+	if (!access_create(rx, im->type))
+		return fail(rx->cx, RC_INVALID, "import.new", NOWHERE, "没有记录号：您不能新建这类记录", "no record is named, and you may not make new ones");
 	TRY(record_import_values(rx, im->type, raw, &values));
 	TRY(judge_alike(im, rx->cx, values, row->line));
 	return good ? RC_OK : RC_INVALID;
@@ -315,7 +346,7 @@ static struct val error_texts(struct arena *a, enum lang lang, const struct fail
 	return list;
 }
 
-static void show_row(struct import *im, const struct sheet_row *row, const struct fails *fails)
+static void show_row(struct import *im, const struct sheet_row *row, struct val changed, const struct fails *fails)
 {
 	struct arena *a = im->p->cx->arena;
 	size_t shown = val_len(im->rows), cost = (size_t)(im->n_order + (fails->n < ERRORS_A_ROW ? fails->n : ERRORS_A_ROW) * 4) * CELL_COST;
@@ -329,6 +360,7 @@ static void show_row(struct import *im, const struct sheet_row *row, const struc
 	im->shown_bytes += cost;
 	VAL_SET(a, m, "n", val_int(row->line));
 	VAL_SET(a, m, "cells", cells);
+	if (changed.kind == VAL_LIST) VAL_SET(a, m, "changed", changed);
 	VAL_SET(a, m, "errors", error_texts(a, im->p->cx->lang, fails));
 	val_push(a, im->rows, m);
 }
@@ -340,6 +372,7 @@ static enum rc stage_row(struct import *im, struct cx *cx, const struct sheet_ro
 	struct buf b = BUF(cx->arena, ROW_BYTES);
 	val_push(cx->arena, pair, val_int(row->line));
 	val_push(cx->arena, pair, raw);
+	val_push(cx->arena, pair, val_text(str_trim(sheet_cell(row, im->key_column))));
 	if (!val_pack(&b, pair)) return fail(cx, RC_INVALID, "import.row", NOWHERE, "这一行过长", "the row is too long");
 	im->stage_bytes += b.n + 8;
 	if (im->bad) return RC_OK;
@@ -357,9 +390,9 @@ static enum rc take_row(struct import *im, struct arena *a, const struct sheet_r
 {
 	struct cx cx = { .arena = a, .lang = im->p->cx->lang, .now_ms = im->p->cx->now_ms };
 	struct rx rx = page_rx(im->p);
-	struct val raw = val_map(a);
+	struct val raw = val_map(a), changed = VNULL;
 	rx.cx = &cx;
-	enum rc rc = judge_row(im, &rx, row, raw);
+	enum rc rc = judge_row(im, &rx, row, raw, &changed);
 	if (rc == RC_IO || rc == RC_BUSY) {
 		fail_copy(im->cx, &cx.fails);
 		return rc;
@@ -368,7 +401,7 @@ static enum rc take_row(struct import *im, struct arena *a, const struct sheet_r
 	if (rc == RC_LIMIT) return rc;
 	if (rc == RC_OK) im->good++;
 	else im->bad++;
-	show_row(im, row, &cx.fails);
+	show_row(im, row, changed, &cx.fails);
 	return RC_OK;
 }
 
@@ -391,16 +424,30 @@ static enum rc take_rows(struct import *im)
 
 /* ---- the pages ---- */
 
+/* Every field that a grant of the viewer's roles lets change: which record, each row tells. */
+struct mask import_mask(const struct rx *rx, const struct type_def *t)
+{
+	struct mask m = access_create(rx, t) ? access_new(rx, t).editable : (struct mask){ 0 };
+	for (int i = 0; i < t->n_grant[ACT_EDIT]; i++) {
+		const struct grant *g = t->grant[ACT_EDIT][i];
+		if (!grant_names(g, &rx->viewer)) continue;
+		for (int k = 0; k < t->n_field + t->n_table; k++)
+			if (!g->field || g->field[k]) m.w[k / 64] |= (uint64_t)1 << (k % 64);
+	}
+	return m;
+}
+
 static enum rc open_import(struct page *p, struct import *im)
 {
 	struct rx rx = page_rx(p);
 	struct arena *a = p->cx->arena;
-	*im = (struct import){ .p = p, .cx = p->cx };
+	*im = (struct import){ .p = p, .cx = p->cx, .key_column = -1 };
 	TRY(page_type(p, p->param[0], &im->type));
-	if (!access_create(&rx, im->type)) return rx_missing(&rx);
-	im->editable = access_new(&rx, im->type).editable;
+	if (!access_fill(&rx, im->type)) return rx_missing(&rx);
+	im->editable = import_mask(&rx, im->type);
 	VAL_SET(a, p->out, "type", show_type(p, im->type));
-	VAL_SET(a, p->out, "template_link", val_text(str_fmt(a, "/r/%.*s/import-template", STRF(im->type->name))));
+	VAL_SET(a, p->out, "fill_link", val_text(str_fmt(a, "/r/%.*s/fill", STRF(im->type->name))));
+	if (access_create(&rx, im->type)) VAL_SET(a, p->out, "template_link", val_text(str_fmt(a, "/r/%.*s/import-template", STRF(im->type->name))));
 	return RC_OK;
 }
 
@@ -411,7 +458,7 @@ static enum rc import_page(struct page *p)
 }
 
 /* With units, and a star on what is required; take_heading reads both. */
-static struct str template_heading(struct page *p, const struct field_def *f)
+struct str import_heading(struct page *p, const struct field_def *f)
 {
 	struct str label = label_of(p, &f->label), unit = show_unit(p, f);
 	const char *star = f->required && !f->initial ? "*" : "";
@@ -426,7 +473,7 @@ static enum rc template_file(struct page *p)
 	int n = 0;
 	TRY(open_import(p, im));
 	for (int i = 0; i < im->type->n_field && n < FIELDS_MAX; i++)
-		if (can_import(im, im->type->field[i])) label[n++] = template_heading(p, im->type->field[i]);
+		if (import_takes(&im->editable, im->type->field[i])) label[n++] = import_heading(p, im->type->field[i]);
 	return import_template(p, im->type, label, n);
 }
 
@@ -486,6 +533,8 @@ static void show_preview(struct import *im)
 	VAL_SET(a, preview, "rows", im->rows);
 	VAL_SET(a, preview, "good", val_int(im->good));
 	VAL_SET(a, preview, "bad", val_int(im->bad));
+	VAL_SET(a, preview, "same", val_int(im->same));
+	VAL_SET(a, preview, "changes", val_bool(im->key_column >= 0));
 	VAL_SET(a, preview, "encoding", val_textz(im->sheet.encoding));
 	VAL_SET(a, preview, "ignored", im->ignored);
 	VAL_SET(a, preview, "drafts", val_bool(im->type->state[0]->draft));

@@ -226,6 +226,10 @@ static enum rc list_page(struct page *p)
 	VAL_SET(a, p->out, "bulk_moves", bulk_choices(p, &rx, &q));
 	VAL_SET(a, p->out, "bulk_link", val_text(link_with(p, str_fmt(a, "%.*s/bulk", STRF(base)), STR("after"), STR(""))));
 	if (access_create(&rx, t)) VAL_SET(a, p->out, "new_link", val_text(str_fmt(a, "%.*s/new", STRF(base))));
+	if (access_fill(&rx, t)) {
+		VAL_SET(a, p->out, "fill", val_text(link_with(p, str_fmt(a, "%.*s/fill", STRF(base)), STR("format"), STR("xlsx"))));
+		VAL_SET(a, p->out, "fill_back", val_text(str_fmt(a, "%.*s/import", STRF(base))));
+	}
 	if (access_create(&rx, t)) VAL_SET(a, p->out, "import_link", val_text(str_fmt(a, "%.*s/import", STRF(base))));
 	VAL_SET(a, p->out, "csv", val_text(link_with(p, str_fmt(a, "%.*s/export", STRF(base)), STR("format"), STR("csv"))));
 	VAL_SET(a, p->out, "gb", val_text(link_with(p, str_fmt(a, "%.*s/export", STRF(base)), STR("format"), STR("gb18030"))));

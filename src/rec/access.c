@@ -180,6 +180,13 @@ bool access_create(const struct rx *rx, const struct type_def *t)
 	return rx->viewer.system;
 }
 
+bool access_fill(const struct rx *rx, const struct type_def *t)
+{
+	for (int i = 0; i < t->n_grant[ACT_EDIT]; i++)
+		if (grant_names(t->grant[ACT_EDIT][i], &rx->viewer)) return true;
+	return access_create(rx, t);
+}
+
 bool access_type(const struct rx *rx, const struct type_def *t)
 {
 	for (int i = 0; i < t->n_grant[ACT_SEE]; i++)

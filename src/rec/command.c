@@ -312,6 +312,60 @@ static bool for_later(const struct type_def *t, const struct failure *f)
 	return strcmp(f->code, "form.rows_min") == 0 || (strcmp(f->code, "form.required") == 0 && field && field->kind == FIELD_FILE);
 }
 
+/* Forget the failures since `from` that `later` says of; RC_OK when no other is left. */
+static enum rc but_for(struct fails *fails, int from, int errors, const struct type_def *t, bool (*later)(const struct type_def *t, const struct failure *f))
+{
+	int kept = from;
+	for (int i = from; i < fails->n; i++)
+		if (later(t, &fails->v[i])) fails->errors--;
+		else fails->v[kept++] = fails->v[i];
+	fails->n = kept;
+	return fails->errors == errors ? RC_OK : RC_INVALID;
+}
+
+/* A draft that is there already may stay unfinished. */
+static bool unfinished(const struct type_def *t, const struct failure *f)
+{
+	(void)t;
+	return strcmp(f->code, "form.rows_min") == 0 || strcmp(f->code, "form.required") == 0;
+}
+
+enum rc record_import_change(struct rx *rx, const struct type_def *t, struct str key, struct val raw, struct record *rec, struct val *values)
+{
+	struct fails *fails = &rx->cx->fails;
+	struct str rest = key, id_part;
+	struct mask all = mask_all();
+	struct right right;
+	int64_t id, rev;
+	if (!str_cut(&rest, '.', &id_part) || !rest.p || !id_parse(id_part, &id) || !str_int(rest, &rev)) return rx_missing(rx);
+	TRY(access_record(rx, t, id, &right));
+	if (!right.see) return rx_missing(rx);
+	if (!right.edit) return fail(rx->cx, RC_DENIED, "record.not_editable", NOWHERE, "这条记录现在不由您修改", "this record is not yours to change now");
+	TRY(record_read(rx, t, id, &all, rec));
+	if (rev != rec->rev) return fail(rx->cx, RC_CONFLICT, "import.changed", NOWHERE, "下载之后记录又有修改，请重新下载", "it was changed after you downloaded it: download it again");
+	TRY(form_parse(rx, t, raw, &right.editable, values));
+	TRY(criteria_follow(rx, t, rec, *values));
+	if (!rec->state->draft) return stays_whole(rx, t, rec, *values);
+	struct val whole = val_copy(rx->cx->arena, rec->values);
+	for (size_t i = 0; i < val_len(*values); i++) val_set(rx->cx->arena, whole, values->map->v[i].key, values->map->v[i].val);
+	int from = fails->n, errors = fails->errors;
+	enum rc rc = form_complete(rx, t, rec, whole);
+	return rc == RC_INVALID ? but_for(fails, from, errors, t, unfinished) : rc;
+}
+
+static enum rc import_change(struct rx *rx, const struct type_def *t, struct str key, struct val raw, struct str remote)
+{
+	struct record rec;
+	struct val values;
+	TRY(record_import_change(rx, t, key, raw, &rec, &values));
+	struct val changes = record_changes(rx, t, &rec, values);
+	if (!val_len(changes)) return RC_OK;
+	TRY(record_update(rx, t, &rec, values, rec.state, rec.number));
+	struct event e = { .type = t->name, .record = rec.id, .rev = rec.rev + 1, .act = STR("import"), .changes = changes, .remote = remote };
+	TRY(event_add(rx, &e));
+	return draft_drop(rx, t, rec.id);
+}
+
 enum rc record_import_values(struct rx *rx, const struct type_def *t, struct val raw, struct val *values)
 {
 	struct right right = access_new(rx, t);
@@ -320,15 +374,9 @@ enum rc record_import_values(struct rx *rx, const struct type_def *t, struct val
 	TRY(form_defaults(rx, t, &all));
 	TRY(form_parse(rx, t, raw, &right.editable, &given));
 	for (size_t i = 0; i < val_len(given); i++) val_set(rx->cx->arena, all, given.map->v[i].key, given.map->v[i].val);
-	int from = fails->n, kept = from, errors = fails->errors;
+	int from = fails->n, errors = fails->errors;
 	enum rc rc = t->state[0]->draft ? form_complete(rx, t, NULL, all) : stays_whole(rx, t, NULL, all);
-	if (rc == RC_INVALID && t->state[0]->draft) {
-		for (int i = from; i < fails->n; i++)
-			if (for_later(t, &fails->v[i])) fails->errors--;
-			else fails->v[kept++] = fails->v[i];
-		fails->n = kept;
-		if (fails->errors == errors) rc = RC_OK;
-	}
+	if (rc == RC_INVALID && t->state[0]->draft) rc = but_for(fails, from, errors, t, for_later);
 	TRY(rc);
 	*values = all;
 	return RC_OK;
@@ -355,13 +403,13 @@ static enum rc no_rows(struct cx *cx)
 	return rc;
 }
 
-/* Rows that were looked at wait as the account's draft; each is a packed [line, {field: text}]. */
+/* Rows that were looked at wait as the account's draft; each is a packed [line, {field: text}], with the key of the record that it changes. */
 static enum rc import_stage(struct call *c)
 {
 	struct arena *a = c->rx.cx->arena;
 	const struct type_def *t;
 	TRY(arg_type(c, &t));
-	if (!access_create(&c->rx, t)) return rx_missing(&c->rx);
+	if (!access_fill(&c->rx, t)) return rx_missing(&c->rx);
 	struct val rows = VAL_GET(c->args, "rows");
 	if (rows.kind != VAL_LIST || !val_len(rows)) return no_rows(c->rx.cx);
 	if (val_len(rows) > IMPORT_ROWS_MAX)
@@ -392,7 +440,9 @@ static enum rc import_one(struct call *c, const struct type_def *t, struct arena
 	struct val row = VNULL;
 	rx.cx = &cx;
 	enum rc rc = val_unpack(&cx, packed, &row);
-	if (rc == RC_OK) rc = record_import(&rx, t, val_at(row, 1), c->remote);
+	struct str key = val_str(val_at(row, 2));
+	if (rc == RC_OK && key.n) rc = import_change(&rx, t, key, val_at(row, 1), c->remote);
+	else if (rc == RC_OK) rc = access_create(&rx, t) ? record_import(&rx, t, val_at(row, 1), c->remote) : rx_missing(&rx);
 	if (rc != RC_OK) fail_row(c->rx.cx, val_i64(val_at(row, 0)), &cx.fails);
 	arena_reset(a);
 	return rc;
@@ -406,7 +456,7 @@ static enum rc import_apply(struct call *c)
 	struct val rows;
 	int64_t saved_ms;
 	TRY(arg_type(c, &t));
-	if (!access_create(rx, t)) return rx_missing(rx);
+	if (!access_fill(rx, t)) return rx_missing(rx);
 	TRY(draft_get(rx, t, IMPORT_DRAFT, &rows, &saved_ms));
 	struct str token = val_str(VAL_GET(c->args, "token"));
 	if (rows.kind != VAL_LIST) return no_rows(rx->cx);

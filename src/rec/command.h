@@ -22,6 +22,8 @@ enum rc command_tick(void *ctx, struct cx *cx, struct db *db);
 enum rc clock_offset(struct cx *cx, struct db *db, int64_t *offset_ms) MUST_USE;
 /* The values of a row to import, judged as import.apply will; a draft may lack its tables and files. */
 enum { IMPORT_ROWS_MAX = 5000, IMPORT_BYTES_MAX = 6 << 20 };
+/* The same of a row that changes a record: `key` is "ID.REV", as it was downloaded. RC_CONFLICT when it has another revision by now. */
+enum rc record_import_change(struct rx *rx, const struct type_def *t, struct str key, struct val raw, struct record *rec, struct val *values) MUST_USE;
 enum rc record_import_values(struct rx *rx, const struct type_def *t, struct val raw, struct val *values) MUST_USE;
 
 #endif

@@ -43,6 +43,14 @@ struct sheet_target {
 enum rc sheet_start(struct cx *cx, const struct sheet_target *target, struct sheet_out **out) MUST_USE;
 enum rc sheet_head(struct cx *cx, struct sheet_out *s, const struct str *label, int n) MUST_USE;
 enum rc sheet_put(struct cx *cx, struct sheet_out *s, const struct out_cell *cell, int n) MUST_USE;
+/* What may be typed below the head of a column, in `rows` rows, checked by the spreadsheet program. `help` shows when a cell is chosen. */
+enum rule_kind { RULE_ANY, RULE_CHOICE, RULE_INT, RULE_DEC, RULE_MONEY, RULE_DATE, RULE_LENGTH };
+struct sheet_rule { enum rule_kind kind; int64_t min, max; bool has_min, has_max; struct str title, help, error; int choices; };
+/* RULE_CHOICE takes one of the `choices` cells at the top of the same column of the tab called SHEET_CHOICES. */
+#define SHEET_CHOICES "choices"
+enum rc sheet_limit(struct cx *cx, struct sheet_out *s, int column, int rows, const struct sheet_rule *rule) MUST_USE;
+/* The next tab; rows go there from now on, from its top. */
+enum rc sheet_tab(struct cx *cx, struct sheet_out *s, struct str name, bool hidden) MUST_USE;
 enum rc sheet_finish(struct cx *cx, struct sheet_out *s) MUST_USE;
 
 #endif

@@ -1,4 +1,5 @@
 /* XLSX out, by libxlsxwriter in constant memory: rows go to a temporary file as they come. */
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <xlsxwriter.h>
@@ -151,6 +152,64 @@ enum rc sheet_put(struct cx *cx, struct sheet_out *s, const struct out_cell *cel
 	lxw_error e = LXW_NO_ERROR;
 	for (int i = 0; i < n && e == LXW_NO_ERROR; i++) e = put_cell(cx, s, (lxw_col_t)i, &cell[i]);
 	return end_row(cx, s, e);
+}
+
+enum { RULE_TITLE = 30, RULE_TEXT = 220 };
+
+/* The program's own limits on these texts count characters. */
+static char *rule_text(struct arena *a, struct str s, size_t chars)
+{
+	size_t cut = utf8_offset(s, chars);
+	return cut ? cell_text(a, str_sub(s, 0, cut)) : NULL;
+}
+
+static void between(lxw_data_validation *v, const struct sheet_rule *r, double one)
+{
+	v->criteria = r->has_min && r->has_max ? LXW_VALIDATION_CRITERIA_BETWEEN : r->has_min ? LXW_VALIDATION_CRITERIA_GREATER_THAN_OR_EQUAL_TO
+		: LXW_VALIDATION_CRITERIA_LESS_THAN_OR_EQUAL_TO;
+	v->minimum_number = (double)r->min / one;
+	v->maximum_number = (double)r->max / one;
+	v->value_number = (double)(r->has_min ? r->min : r->max) / one;
+}
+
+enum rc sheet_limit(struct cx *cx, struct sheet_out *s, int column, int rows, const struct sheet_rule *r)
+{
+	lxw_data_validation v = { .ignore_blank = LXW_VALIDATION_ON, .input_title = rule_text(cx->arena, r->title, RULE_TITLE),
+		.input_message = rule_text(cx->arena, r->help, RULE_TEXT), .error_message = rule_text(cx->arena, r->error, RULE_TEXT) };
+	char range[80], cell[LXW_MAX_CELL_NAME_LENGTH];
+	bool limited = r->has_min || r->has_max;
+	if (r->kind == RULE_CHOICE && r->choices) {
+		lxw_rowcol_to_cell_abs(cell, 0, (lxw_col_t)column, true, true);
+		int n = snprintf(range, sizeof range, "=" SHEET_CHOICES "!%s:", cell);
+		lxw_rowcol_to_cell_abs(range + n, (lxw_row_t)r->choices - 1, (lxw_col_t)column, true, true);
+		v.validate = LXW_VALIDATION_TYPE_LIST_FORMULA;
+		v.value_formula = range;
+	} else if (r->kind == RULE_DATE) {
+		v.validate = LXW_VALIDATION_TYPE_DATE_NUMBER;
+		v.criteria = LXW_VALIDATION_CRITERIA_GREATER_THAN_OR_EQUAL_TO;
+		v.value_number = 1;
+	} else if (r->kind == RULE_INT || r->kind == RULE_DEC || r->kind == RULE_MONEY) {
+		v.validate = r->kind == RULE_INT ? LXW_VALIDATION_TYPE_INTEGER : LXW_VALIDATION_TYPE_DECIMAL;
+		struct sheet_rule wide = { .min = -exact, .max = exact, .has_min = true, .has_max = true };
+		between(&v, limited ? r : &wide, !limited || r->kind == RULE_INT ? 1 : r->kind == RULE_DEC ? DEC_ONE : 100);
+	} else if (r->kind == RULE_LENGTH && r->has_max) {
+		v.validate = LXW_VALIDATION_TYPE_LENGTH;
+		v.criteria = LXW_VALIDATION_CRITERIA_LESS_THAN_OR_EQUAL_TO;
+		v.value_number = (double)r->max;
+	} else {
+		v.validate = LXW_VALIDATION_TYPE_ANY;
+	}
+	lxw_error e = worksheet_data_validation_range(s->tab, 1, (lxw_col_t)column, (lxw_row_t)(rows > 0 ? rows : 1), (lxw_col_t)column, &v);
+	return e == LXW_NO_ERROR ? RC_OK : (s->rc = broken(cx, e));
+}
+
+enum rc sheet_tab(struct cx *cx, struct sheet_out *s, struct str name, bool hidden)
+{
+	s->tab = workbook_add_worksheet(s->book, tab_name(cx->arena, name));
+	s->row = 0;
+	if (!s->tab) return s->rc = broken(cx, LXW_ERROR_MEMORY_MALLOC_FAILED);
+	if (hidden) worksheet_hide(s->tab);
+	return RC_OK;
 }
 
 enum rc sheet_finish(struct cx *cx, struct sheet_out *s)

@@ -93,7 +93,7 @@ for (const path of ['/', '/todo', '/mail', '/signin', '/account', '/about', '/ad
 const named = new Set([...caseTypes, ...otherTypes]);
 const declared = execFileSync('grep', ['-rohE', '^type [a-z0-9_]+', join(root, 'region/base'), join(root, 'region/yunnan')]).toString().split('\n').filter(Boolean).map((l) => l.split(' ')[1]).sort();
 for (const t of declared.filter((x) => !named.has(x))) for (const end of full || process.env.UPDATE ? ['', '/new'] : ['']) get(`/r/${t}${end}`);
-for (const t of [...caseTypes, ...otherTypes]) for (const end of ['', '/new', '/export?format=csv', '/import', '/import-template']) get(`/r/${t}${end}`);
+for (const t of [...caseTypes, ...otherTypes]) for (const end of ['', '/new', '/export?format=csv', '/import', '/import-template', '/fill']) get(`/r/${t}${end}`);
 for (const r of ['need.draft', 'need.filed', 'need.accepted', 'challenge.draft', 'challenge.pending', 'challenge.published', 'challenge.reviewing', 'bid.draft', 'bid.filed', 'bid.opened',
 	'review.assigned', 'review.submitted', 'objection.draft', 'org.active', 'person.expert1', 'tenant.incubating', 'incubator.running', 'lab.running']) {
 	const [t] = r.split('.');
