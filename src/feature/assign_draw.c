@@ -219,6 +219,18 @@ enum rc draw_files(struct cx *cx, const struct assignment_case *c, const struct 
 
 /* ---- solving ---- */
 
+/* A draw that takes longer is given up rather than cut short: what was cut short could not be replayed. The engine goes other ways when it
+   may be stopped, so `assign replay`, which may, and this must both be stoppable. */
+enum { SOLVE_CPU_S = 60 };
+struct watch { int64_t until_us; bool over; };
+
+static bool over_time(void *ctx)
+{
+	struct watch *w = ctx;
+	w->over |= time_cpu_us() > w->until_us;
+	return w->over;
+}
+
 struct solved { struct assign_files files; struct assign_result r; struct assign_check check; int64_t cpu_ms; };
 
 static struct assign_file named(const char *path, struct str bytes) { return (struct assign_file){ path, bytes, bytes }; }
@@ -250,10 +262,13 @@ static enum rc run(struct cx *cx, const struct assignment_def *d, uint64_t seed,
 {
 	struct assign_sources sources = { named("applications.csv", out->items), named("experts.csv", out->persons), named("pairs.csv", out->pairs), named("rules.lc", out->rules) };
 	int64_t start_us = time_cpu_us();
+	struct watch watch = { .until_us = start_us + (int64_t)SOLVE_CPU_S * 1000000 };
 	TRY(assign_sources_read(cx, &sources, &s->files));
 	name_rules(cx, d, &s->files.in);
-	struct assign_options o = { .objective = (enum assign_objective)d->aim, .seed = seed, .draw = s->files.draw, .tolerance = s->files.tolerance };
+	struct assign_options o = { .objective = (enum assign_objective)d->aim, .seed = seed, .draw = s->files.draw, .tolerance = s->files.tolerance,
+		.stop = over_time, .stop_ctx = &watch };
 	TRY(assign_solve(cx, &s->files.in, &o, &s->r));
+	if (watch.over) return fail(cx, RC_LIMIT, "assignment.long", NOWHERE, "%d 秒内没有排完", "not worked out within %d seconds", SOLVE_CPU_S);
 	TRY(assign_check(cx, &s->files.in, s->r.first, s->r.pair, &s->check));
 	s->cpu_ms = (time_cpu_us() - start_us) / 1000;
 	return RC_OK;
@@ -334,7 +349,7 @@ static struct val excluded(struct arena *a, const struct assignment_case *c)
 
 enum rc draw_solve(struct cx *cx, const struct assignment_case *c, const struct draw_changes *changes, uint64_t seed, struct draw_outcome *out)
 {
-	static const char *const statuses[] = { "optimal", "feasible", "infeasible" };
+	static const char *const statuses[] = { "optimal", "feasible", "infeasible", "infeasible" };
 	struct arena *a = cx->arena;
 	struct solved s = { 0 };
 	struct val f = val_map(a), reasons = val_list(a);
@@ -342,7 +357,7 @@ enum rc draw_solve(struct cx *cx, const struct assignment_case *c, const struct 
 		return fail(cx, RC_CONFLICT, "assignment.empty", NOWHERE, "本轮有 %d 项待评、%d 名专家，无从指派", "the round has %d items and %d persons: nothing to assign", c->n_item, c->n_person);
 	TRY(draw_files(cx, c, changes, out));
 	TRY(run(cx, c->def, seed, out, &s));
-	bool none = s.r.status == ASSIGN_INFEASIBLE || s.check.n_reason > 0;
+	bool none = s.r.status >= ASSIGN_INFEASIBLE || s.check.n_reason > 0;
 	if (s.r.status == ASSIGN_INFEASIBLE) add_reasons(a, reasons, s.r.reason, s.r.n_reason);
 	else add_reasons(a, reasons, s.check.reason, s.check.n_reason);
 	size_t before = val_len(reasons);

@@ -92,13 +92,38 @@ static int by_person(const void *x, const void *y)
 
 static bool open_to(const struct picking *p, int32_t person) { return !p->barred[person] && p->c->most[person] > 0; }
 
+/* The `k` first in order to the front (Hoare's selection); what follows stays unsorted. */
+static void select_first(struct pick *v, size_t n, size_t k)
+{
+	size_t low = 0, high = n;
+	while (high - low > 1 && k > low && k < high) {
+		int64_t pivot = v[low + (high - low) / 2].order;
+		size_t i = low, j = high - 1;
+		for (;;) {
+			while (v[i].order > pivot) i++;
+			while (v[j].order < pivot) j--;
+			if (i >= j) break;
+			struct pick x = v[i];
+			v[i++] = v[j];
+			v[j--] = x;
+		}
+		if (k <= i) high = i;
+		else low = i;
+	}
+}
+
 static void sort_met(struct picking *p)
 {
 	int32_t n = p->c->n_person, start = turn_start(p);
+	size_t wanted = (size_t)p->c->def->candidates * 2;
 	p->best.n = 0;
 	for (int32_t i = 0; i < p->n_met; i++) {
 		int32_t person = p->met[i], w = affinity(p, person), turn = person >= start ? person - start : person - start + n;
 		if (open_to(p, person)) VEC_PUSH(p->scratch, &p->best, ((struct pick){ (int64_t)w * ((int64_t)1 << 32) - turn, person, w }));
+	}
+	if (p->best.n > wanted) {
+		select_first(p->best.v, p->best.n, wanted);
+		p->best.n = wanted;
 	}
 	if (p->best.n) qsort(p->best.v, p->best.n, sizeof *p->best.v, best_first);
 }
@@ -110,7 +135,7 @@ static void take(struct picking *p, int32_t person)
 	VEC_PUSH(p->scratch, &p->out, ((struct pick){ 0, person, affinity(p, person) }));
 }
 
-/* Of a class that a rule asks for, up to `wanted`: the best ones met, then others by turn. -1 stands for everybody. */
+/* Of a class that a rule asks for (NULL: of everybody), up to `wanted`: the best ones met, then others by turn. */
 static void take_class(struct picking *p, const int32_t *class, int32_t value, size_t wanted)
 {
 	size_t have = 0;
@@ -124,7 +149,7 @@ static void take_class(struct picking *p, const int32_t *class, int32_t value, s
 	}
 	for (int32_t i = 0; i < n && have < wanted; i++) {
 		int32_t person = start + i < n ? start + i : start + i - n;
-		if (p->seen[person] == p->item + 1 || !p->c->most[person] || p->chosen[person] == p->item + 1 || (class && class[person] != value)) continue;
+		if (!open_to(p, person) || p->chosen[person] == p->item + 1 || (class && class[person] != value)) continue;
 		take(p, person);
 		have++;
 	}

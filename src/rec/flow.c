@@ -224,9 +224,38 @@ struct step { struct record rec; struct right right; struct move_option option; 
 
 /* All that must hold first. `keep`: it will be made, so that what it is judged by is written; `answered` false: what the move asks is
    not filled in yet, and not judged. */
+static bool named_in(const struct mail_def *mail, struct arena *a, const struct field_def *f)
+{
+	struct str name = str_fmt(a, "{%.*s}", STRF(f->name));
+	return str_has(mail->subject.zh, name) || str_has(mail->subject.en, name) || str_has(mail->text.zh, name) || str_has(mail->text.en, name);
+}
+
+/* Is the value of this computed field itself wanted by what the move does? (Expressions work it out by themselves.) */
+static bool shown_by(struct arena *a, const struct type_def *t, const struct move_def *m, const struct field_def *f)
+{
+	if (t->title == f) return true;
+	for (int i = 0; i < m->n_action; i++) {
+		const struct action_def *x = &m->action[i];
+		if (x->mail && named_in(x->mail, a, f)) return true;
+		for (int k = 0; k < x->n_value; k++)
+			if (x->value[k].from == f) return true;
+	}
+	return false;
+}
+
+/* What a step reads of its record. Steps of the system come by thousands (a round is sent to review): for them nothing is worked out
+   that nobody looks at. */
+static struct mask step_mask(const struct rx *rx, const struct type_def *t, const struct move_def *m)
+{
+	struct mask mask = mask_all();
+	for (int i = 0; rx->viewer.system && m && i < t->n_field; i++)
+		if (t->field[i]->compute && !shown_by(rx->cx->arena, t, m, t->field[i])) mask.w[i / 64] &= ~((uint64_t)1 << (i % 64));
+	return mask;
+}
+
 static enum rc prepare(struct rx *rx, const struct type_def *t, int64_t id, const struct move_request *req, bool keep, bool answered, struct step *s)
 {
-	struct mask all = mask_all();
+	struct mask all = step_mask(rx, t, type_move(t, req->move));
 	*s = (struct step){ .values = val_map(rx->cx->arena) };
 	TRY(access_record(rx, t, id, &s->right));
 	if (!s->right.see) return rx_missing(rx);
@@ -256,7 +285,7 @@ enum rc flow_look(struct rx *rx, const struct type_def *t, int64_t id, const str
 enum rc flow_move(struct rx *rx, const struct type_def *t, int64_t id, const struct move_request *req, struct record *after)
 {
 	struct step s;
-	struct mask all = mask_all();
+	struct mask all = step_mask(rx, t, type_move(t, req->move));
 	TRY(prepare(rx, t, id, req, true, true, &s));
 	struct record *rec = &s.rec;
 	const struct move_def *m = s.option.move;

@@ -2,7 +2,7 @@
 
 #include "rec/event.h"
 
-enum { CREATE_MAX = 5000 };      /* records that one step may create or move */
+enum { CREATE_MAX = 20000, MOVE_ARENA = 64 << 20 };      /* records that one step may create or move; memory for one of them */
 
 enum rc flow_value(struct rx *rx, const struct type_def *t, const struct record *rec, struct val values, const struct expr *e, struct val *out)
 {
@@ -115,7 +115,7 @@ static enum rc each_record(struct rx *rx, const struct action_each *each, int64_
 	Q(&q, " ORDER BY ");
 	query_column(&q, 0, "id");
 	Q(&q, " LIMIT ");
-	sqlb_int(&q.sql, CREATE_MAX);
+	sqlb_int(&q.sql, CREATE_MAX + 1);
 	struct rows *r;
 	TRY(query_rows(&q, &r));
 	enum rc rc;
@@ -123,7 +123,8 @@ static enum rc each_record(struct rx *rx, const struct action_each *each, int64_
 	*n = 0;
 	while ((rc = db_step(rx->cx, r, &more)) == RC_OK && more) out[(*n)++] = row_int(r, 0);
 	rows_done(r);
-	return rc;
+	if (rc != RC_OK || *n <= CREATE_MAX) return rc;
+	return fail(rx->cx, RC_LIMIT, "flow.each_records", NOWHERE, "一步最多牵动 %d 条记录", "one step may reach at most %d records", CREATE_MAX);
 }
 
 /* The loops of `each`, outermost first. */
@@ -144,7 +145,7 @@ static enum rc make_each(struct creation *c, int depth)
 		}
 		return RC_OK;
 	}
-	int64_t *id = ARENA_ARRAY(c->rx->cx->arena, int64_t, CREATE_MAX);
+	int64_t *id = ARENA_ARRAY(c->rx->cx->arena, int64_t, CREATE_MAX + 1);
 	int n;
 	TRY(each_record(c->rx, each, c->rec->id, id, &n));
 	struct mask all = mask_all();
@@ -204,7 +205,7 @@ static enum rc move_others(struct rx *rx, const struct type_def *from, const str
 	struct str reason)
 {
 	struct rx system = as_system(rx);
-	int64_t *id = ARENA_ARRAY(rx->cx->arena, int64_t, CREATE_MAX);
+	int64_t *id = ARENA_ARRAY(rx->cx->arena, int64_t, CREATE_MAX + 1);
 	int n = 1;
 	id[0] = rec->id;
 	const struct type_def *t = a->move->type;
@@ -215,19 +216,25 @@ static enum rc move_others(struct rx *rx, const struct type_def *from, const str
 		TRY(referred(rx, from, rec, a, &id[0]));
 		if (!id[0]) return RC_OK;
 	}
-	for (int i = 0; i < n; i++) {
+	/* Each in memory of its own: thousands of them would fill the step's. */
+	struct arena *arena = arena_new(MOVE_ARENA);
+	struct cx own = { .arena = arena, .lang = rx->cx->lang, .now_ms = rx->cx->now_ms };
+	enum rc rc = RC_OK;
+	system.cx = &own;
+	for (int i = 0; i < n && rc == RC_OK; i++) {
 		struct move_request req = { .move = a->move->name, .reason = reason, .rev = -1, .raw = VNULL, .notes = VNULL };
 		struct record after;
-		int before = rx->cx->fails.n;
-		enum rc rc = flow_move(&system, t, id[i], &req, &after);
+		rc = flow_move(&system, t, id[i], &req, &after);
 		/* Whoever made the step sees only that step: say which other one did not go. */
-		if (rc != RC_OK && rx->cx->fails.n > before)
-			fail_hint_text(rx->cx, str_fmt(rx->cx->arena, "这一步还要办理“%.*s”的“%.*s”", STRF(t->label.zh), STRF(a->move->label.zh)),
-				str_fmt(rx->cx->arena, "this step also makes the move “%.*s” of “%.*s”", STRF(label_text(&a->move->label, LANG_EN)),
-					STRF(label_text(&t->label, LANG_EN))));
-		TRY(rc);
+		if (rc != RC_OK && own.fails.n)
+			fail_hint_text(&own, str_fmt(arena, "这一步还要办理“%.*s”的“%.*s”", STRF(t->label.zh), STRF(a->move->label.zh)),
+				str_fmt(arena, "this step also makes the move “%.*s” of “%.*s”", STRF(label_text(&a->move->label, LANG_EN)), STRF(label_text(&t->label, LANG_EN))));
+		fail_copy(rx->cx, &own.fails);
+		own.fails = (struct fails){ 0 };
+		arena_reset(arena);
 	}
-	return RC_OK;
+	arena_free(arena);
+	return rc;
 }
 
 enum rc flow_actions(struct rx *rx, const struct type_def *t, const struct record *rec, const struct move_def *m, struct str reason)
