@@ -82,13 +82,10 @@ static enum rc choose(struct page *p)
 
 /* ---- looking, and what became of them ---- */
 
-/* Number and state of each, as far as the viewer may see the record; `state` NULL otherwise. */
-struct head { struct str number, title; const struct state_def *state; };
-
-static enum rc read_heads(struct rx *rx, const struct type_def *t, const int64_t *id, int n, struct head *out)
+enum rc record_heads(struct rx *rx, const struct type_def *t, const int64_t *id, int n, struct record_head *out)
 {
 	struct str *title = ARENA_ARRAY(rx->cx->arena, struct str, (size_t)n + 1);
-	for (int i = 0; i < n; i++) out[i] = (struct head){ STR(""), STR(""), NULL };
+	for (int i = 0; i < n; i++) out[i] = (struct record_head){ STR(""), STR(""), NULL, 0 };
 	if (!n) return RC_OK;
 	TRY(titles_read(rx, t, id, n, title));
 	struct query q = query_new(rx, t);
@@ -98,6 +95,8 @@ static enum rc read_heads(struct rx *rx, const struct type_def *t, const int64_t
 	query_column(&q, 0, "number");
 	Q(&q, ", ");
 	query_column(&q, 0, "state");
+	Q(&q, ", ");
+	query_column(&q, 0, "org");
 	Q(&q, " FROM ");
 	query_table(&q, t, 0);
 	Q(&q, " WHERE ");
@@ -116,7 +115,7 @@ static enum rc read_heads(struct rx *rx, const struct type_def *t, const int64_t
 	bool more;
 	while ((rc = db_step(rx->cx, r, &more)) == RC_OK && more)
 		for (int i = 0; i < n; i++)
-			if (id[i] == row_int(r, 0)) out[i] = (struct head){ str_dup(rx->cx->arena, row_text(r, 1)), title[i], type_state(t, row_text(r, 2)) };
+			if (id[i] == row_int(r, 0)) out[i] = (struct record_head){ str_dup(rx->cx->arena, row_text(r, 1)), title[i], type_state(t, row_text(r, 2)), row_int(r, 3) };
 	rows_done(r);
 	return rc;
 }
@@ -127,11 +126,11 @@ static enum rc rows_in(struct page *p, struct rx *rx, const struct bulk *b, cons
 	struct arena *a = p->cx->arena;
 	const struct bulk_row *chosen[SHOWN];
 	int64_t id[SHOWN] = { 0 };
-	struct head head[SHOWN];
+	struct record_head head[SHOWN];
 	int n = 0;
 	for (size_t i = 0; i < rows->n && n < SHOWN; i++)
 		if (str_is(rows->v[i].state, state)) chosen[n] = &rows->v[i], id[n++] = rows->v[i].record;
-	TRY(read_heads(rx, b->type, id, n, head));
+	TRY(record_heads(rx, b->type, id, n, head));
 	struct val list = val_list(a);
 	for (int i = 0; i < n; i++) {
 		struct val one = val_map(a);
@@ -298,11 +297,11 @@ static enum rc bulk_export(struct page *p)
 	TRY(bulk_rows_read(&rx, &b, &rows));
 	if (str_is(b.state, "staged")) TRY(bulk_look(&rx, &b, VNULL, STR(""), !bulk_asks(&b), &rows));
 	struct out_cell *cell = ARENA_ARRAY(a, struct out_cell, rows.n * COLUMNS + 1);
-	struct head *head = ARENA_ARRAY(a, struct head, rows.n + 1);
+	struct record_head *head = ARENA_ARRAY(a, struct record_head, rows.n + 1);
 	int64_t *record = ARENA_ARRAY(a, int64_t, rows.n + 1);
 	for (size_t i = 0; i < rows.n; i++) record[i] = rows.v[i].record;
 	for (size_t i = 0; i < rows.n; i += PART)
-		TRY(read_heads(&rx, b.type, record + i, (int)(rows.n - i < PART ? rows.n - i : PART), head + i));
+		TRY(record_heads(&rx, b.type, record + i, (int)(rows.n - i < PART ? rows.n - i : PART), head + i));
 	for (size_t i = 0; i < rows.n; i++) {
 		struct str state = rows.v[i].state, was = str_is(state, "done") ? (zh ? STR("办理") : STR("done")) :
 			str_is(state, "skipped") ? (zh ? STR("跳过") : STR("skipped")) : zh ? STR("待办理") : STR("waiting");

@@ -5,7 +5,7 @@
 #include "base/rng.h"
 #include "engine/scores.h"
 #include "feature/feature.h"
-#include "feature/scoring_chart.h"
+#include "feature/svg_chart.h"
 #include "feature/show.h"
 #include "rec/scoring.h"
 #include "rec/sheet.h"

@@ -1,4 +1,4 @@
-#include "feature/scoring_chart.h"
+#include "feature/svg_chart.h"
 
 #include "base/utf8.h"
 #include "base/val.h"
@@ -74,4 +74,44 @@ void scoring_chart(struct buf *out, const struct chart_row *row, int n, bool cut
 	}
 	buf_fmt(out, "<path d=\"M%d %dv14\" stroke=\"#333\" stroke-width=\"2\"/><text x=\"%d\" y=\"%d\">%s</text>", LEFT + 400, y - 11, LEFT + 408, y, zh ? "平均分" : "mean");
 	buf_add(out, STR("\n</svg>\n"));
+}
+
+/* ---- bars ---- */
+
+static void patterns(struct buf *out)
+{
+	static const char *const line[] = { "", "M0 4H8", "M0 0V8", "M0 4H8M4 0V8" };
+	static const char *const fill[] = { "#8fa9bd", "#f2cf86", "#9ccfae", "#eaa9a4" }, *const ink[] = { "#45607a", "#7a4b00", "#14613a", "#a1221a" };
+	for (int k = 0; k < 4; k++)
+		buf_fmt(out, "<pattern id=\"p%d\" width=\"8\" height=\"8\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(%d)\"><rect width=\"8\" height=\"8\" fill=\"%s\"/>"
+			"<path d=\"%s\" stroke=\"%s\"/></pattern>", k, k == 2 ? 45 : 0, fill[k], line[k], ink[k]);
+}
+
+void bars_chart(struct buf *out, struct str caption, const struct chart_bar *bar, int n)
+{
+	enum { NAME = 190, ROOM = 120 };
+	int height = 16 + n * ROW;
+	int64_t most = 1;
+	for (int i = 0; i < n; i++) {
+		if (bar[i].value > most) most = bar[i].value;
+		if (bar[i].more > most) most = bar[i].more;
+	}
+	buf_fmt(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" role=\"img\" font-family=\"sans-serif\" font-size=\"13\" aria-label=\"",
+		WIDTH, height, WIDTH, height);
+	buf_xml(out, caption);
+	buf_add(out, STR("\">\n<defs>"));
+	patterns(out);
+	buf_add(out, STR("</defs>\n"));
+	for (int i = 0; i < n; i++) {
+		int y = 8 + i * ROW, room = WIDTH - NAME - ROOM, w = (int)((__int128)bar[i].value * room / most), more = (int)((__int128)bar[i].more * room / most);
+		buf_fmt(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">", NAME - 8, y + 16);
+		buf_xml(out, str_sub(bar[i].label, 0, utf8_offset(bar[i].label, 13)));
+		buf_add(out, STR("</text>"));
+		if (more > w) buf_fmt(out, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"4\" fill=\"#fff\" stroke=\"#45607a\"/>", NAME + w, y + 9, more - w);
+		if (bar[i].value > 0) buf_fmt(out, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"16\" fill=\"url(#p%d)\" stroke=\"#45607a\"/>", NAME, y + 3, w > 2 ? w : 2, bar[i].tone & 3);
+		buf_fmt(out, "<text x=\"%d\" y=\"%d\">", NAME + (more > w ? more : w) + 8, y + 16);
+		buf_xml(out, bar[i].text);
+		buf_add(out, STR("</text>\n"));
+	}
+	buf_add(out, STR("</svg>\n"));
 }

@@ -1,6 +1,6 @@
 /* Charts as SVG, for an <img> beside the table that says the same. Shapes and hatching tell what colours do. */
-#ifndef FEATURE_SCORING_CHART_H
-#define FEATURE_SCORING_CHART_H
+#ifndef FEATURE_SVG_CHART_H
+#define FEATURE_SVG_CHART_H
 
 #include "base/buf.h"
 #include "base/fail.h"
@@ -11,5 +11,10 @@ enum { CHART_ROWS = 60 };
    the plain mean as a stroke. Millionths of a point. */
 struct chart_row { int rank; struct str label; int64_t low, high, value, mean; int side; };
 void scoring_chart(struct buf *out, const struct chart_row *row, int n, bool cut, int64_t line, enum lang lang);
+
+/* Bars one below the other, each with a figure in words; `more` > value: a hatched rest up to there. The pattern goes by `tone`: plain,
+   wait, good, bad. */
+struct chart_bar { struct str label, text; int64_t value, more; int tone; };
+void bars_chart(struct buf *out, struct str caption, const struct chart_bar *bar, int n);
 
 #endif
