@@ -113,16 +113,19 @@ void chain_change(struct cx *cx, const struct chain *c, const struct chain_step 
 /* ---- what fails ---- */
 
 enum { CHAIN_SINGLE_KEPT = 12 };
+/* Per node: all whose failure alone stops it (single points), at most CHAIN_SINGLE_KEPT, and the true number. */
+struct chain_points { int32_t *n; int32_t (*x)[CHAIN_SINGLE_KEPT]; };
 struct chain_wired {
 	struct chain_graph graph;       /* node numbers are the chain's */
-	struct chain_evidence **why;    /* per group: the lines it stands on … */
-	int32_t *n_why;                 /* … and how many */
+	const struct chain_evidence **why;      /* the lines that group k stands on: why[why_first[k]] to before why[why_first[k + 1]] */
+	int32_t *why_first;
 	int64_t *weight;                /* per node: what counts as lost when it stops, millionths; 0 when unknown */
 	int64_t total;                  /* of the weights */
 	double coverage;                /* share of weighed nodes whose size is known */
 	enum chain_kind weighed;        /* products, or organisations when no product has a size */
 	struct chain_impact impact;     /* per node, alone */
 	int32_t *products, *organisations;      /* per node: how many stop with it, itself left out */
+	struct chain_points points;     /* where the failures are too many to follow one by one, all n are -1: not counted */
 };
 void chain_wire(struct cx *cx, const struct chain *c, struct chain_wired *out);
 
@@ -132,12 +135,10 @@ struct chain_stopped { int32_t *node, *cause, *order, n; int32_t products, organ
 void chain_stop(struct cx *cx, const struct chain *c, const struct chain_wired *w, const int32_t *start, int n, struct chain_stopped *out);
 /* From what failed first to `node`: the chain of reasons, first one first. Returns how many were written, at most `max`. */
 int chain_reasons(const struct chain_wired *w, const struct chain_stopped *s, int32_t node, int32_t *path, int max);
-/* All x whose failure alone stops the node (single points), at most CHAIN_SINGLE_KEPT each, and the true number. */
-struct chain_points { int32_t *n; int32_t (*x)[CHAIN_SINGLE_KEPT]; };
-void chain_single_points(struct cx *cx, const struct chain_wired *w, struct chain_points *out);
 /* Output lost per node when p stops for a while (ESRI, downstream side, after Diem et al. 2022): see docs/chain.md. Shares that are unknown
    are spread evenly over the group; *cut is the largest change that was not followed any further. loss[v] in 0..1. */
 void chain_shock(struct cx *cx, const struct chain *c, int32_t p, double *loss, double *cut);
+struct str chain_shock_sentence(struct arena *a, const struct chain *c, int32_t p, int32_t v, double loss, enum lang lang);
 
 /* ---- the figures of a region ---- */
 
@@ -176,11 +177,11 @@ struct chain_figures {
 	struct chain_view view;
 	const struct chain *chain;
 	const struct chain_wired *wired;
-	struct chain_points points;
 	struct chain_product *product; int n;   /* in the order of the nodes */
 	int32_t *rank;                  /* products by index, highest first; those without an index after them, by impact */
 	int32_t *of_node;               /* node → product, -1 */
 	struct chain_rows makes, made_by, needs, used_by;       /* numbers of lines in chain.make and chain.need by node */
+	struct chain_rows kind_of, kinds;                       /* and in chain.variant: what it is a kind of; its kinds */
 	double coverage;                /* share of products whose supply shares are covered enough */
 };
 enum rc chain_measure(struct cx *cx, const struct chain *c, const struct chain_wired *w, const struct chain_view *view, struct chain_figures *out) MUST_USE;

@@ -29,13 +29,18 @@ struct chain_graph {
 /* Equal links count once. A group that holds its own owner can never be why the owner stops, and is left out. */
 void chain_graph_make(struct arena *a, int32_t n, const struct chain_link *link, size_t n_link, struct chain_graph *out);
 
+/* The same, and which links each group was made of: rows of numbers of links by group, equal ones too. */
+struct chain_rows { int32_t n, *first, *to; };
+void chain_graph_make_from(struct arena *a, int32_t n, const struct chain_link *link, size_t n_link, struct chain_graph *out, struct chain_rows *from);
+
 /* ---- one failure ---- */
 
 enum { CHAIN_RUNS = -1, CHAIN_STARTED = -2 };
 
+struct chain_slot { int32_t left, owner; };     /* of a group: members that still run */
 struct chain_cascade {
 	const struct chain_graph *graph;
-	int32_t *left;                  /* per group: members that still run */
+	struct chain_slot *slot;        /* per group */
 	int32_t *cause;                 /* per node: CHAIN_RUNS, CHAIN_STARTED, or the group that stopped it */
 	int32_t *stopped, n;            /* in the order of stopping, what started it first */
 };
@@ -43,6 +48,12 @@ void chain_cascade_open(struct arena *a, const struct chain_graph *g, struct cha
 /* Let these nodes fail together. Call chain_cascade_undo before the next run: it costs what the run cost, not the size of the graph. */
 void chain_cascade_run(struct chain_cascade *c, const int32_t *start, int32_t n);
 void chain_cascade_undo(struct chain_cascade *c);
+
+/* Every node that can stop another fails alone, in order; `visit` sees what stopped, itself first. False: `budget` links were followed, the
+   nodes from there on were not visited. *steps: links followed. */
+typedef void (*chain_visit)(void *ctx, const int32_t *stopped, int32_t n);
+bool chain_cascade_each(const struct chain_graph *g, int64_t budget, chain_visit visit, void *ctx, int64_t *steps);
+int64_t chain_budget(const struct chain_graph *g);      /* where chain_impact_all changes over to rows of bits */
 
 /* ---- the failure of every node, each alone ---- */
 
@@ -59,8 +70,6 @@ void chain_impact_all(struct arena *a, const struct chain_graph *g, const int64_
 void chain_impact_rows(struct arena *a, const struct chain_graph *g, const int64_t *weight, struct chain_impact *out);
 
 /* ---- graphs without groups: rows of heads ---- */
-
-struct chain_rows { int32_t n; int32_t *first, *to; };
 
 /* An edge from every member to the owners of its groups (backward = false), or the other way round; parallel edges are kept. */
 struct chain_rows chain_rows_of(struct arena *a, const struct chain_graph *g, bool backward);

@@ -1,11 +1,12 @@
 /* Which nodes a map shows, and the map as SVG and as a table. */
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/csv.h"
 #include "engine/chain_inner.h"
 #include "engine/chain_map.h"
 
-enum { CARD_W = 168, CARD_H = 50, GAP = 66, BUS_GAP = 14, COLUMN_W = 250, MARGIN = 28, HEAD = 92, LANE_W = 26, LANES_MAX = 8, STRIP = 12, FONT = 14, SMALL = 10 };
+enum { CARD_W = 168, CARD_H = 50, GAP = 66, BUS_GAP = 14, COLUMN_W = 250, COLUMN_PAPER_W = 206, MARGIN = 28, HEAD = 92, LANE_W = 26, LANES_MAX = 8, STRIP = 12, FONT = 14, SMALL = 10 };
 
 /* ---- which nodes ---- */
 
@@ -14,7 +15,7 @@ static int room_for(const struct chain_map_view *v)
 	return v->most > 0 ? v->most : v->paper == CHAIN_A3 ? 150 : v->paper == CHAIN_A4 ? 80 : 60;
 }
 
-struct pick { const struct chain_figures *f; int32_t *number, *depth, *queue; int n, most; const struct chain_rows *of, *made; };
+struct pick { const struct chain_figures *f; int32_t *number, *depth, *queue; int n, most; };
 
 static void take(struct pick *p, int32_t product, int32_t depth)
 {
@@ -31,7 +32,7 @@ static void around(struct pick *p, int32_t product, int32_t depth, int32_t *left
 	const struct chain *c = f->chain;
 	int32_t v = f->product[product].node;
 	for (int side = 0; side < 4; side++) {
-		const struct chain_rows *r = side == 0 ? &f->needs : side == 1 ? &f->used_by : side == 2 ? p->of : p->made;
+		const struct chain_rows *r = side == 0 ? &f->needs : side == 1 ? &f->used_by : side == 2 ? &f->kind_of : &f->kinds;
 		for (int32_t i = r->first[v]; i < r->first[v + 1]; i++) {
 			int32_t k = r->to[i], u = side == 0 ? c->need.v[k].input : side == 1 ? c->need.v[k].product : side == 2 ? c->variant.v[k].kind_of : c->variant.v[k].product;
 			if (left_out) *left_out += f->of_node[u] >= 0 && p->number[f->of_node[u]] < 0;
@@ -40,17 +41,10 @@ static void around(struct pick *p, int32_t product, int32_t depth, int32_t *left
 	}
 }
 
-static struct chain_rows variants(struct cx *cx, const struct chain *c, bool made)
+static void choose(struct cx *cx, const struct chain_figures *f, const struct chain_map_view *view, int most, struct chain_map *m, int32_t *number)
 {
-	int32_t *from = ARENA_ARRAY(cx->arena, int32_t, c->variant.n + 1), *line = ARENA_ARRAY(cx->arena, int32_t, c->variant.n + 1);
-	for (size_t i = 0; i < c->variant.n; i++) from[i] = made ? c->variant.v[i].kind_of : c->variant.v[i].product, line[i] = (int32_t)i;
-	return chain_rows_make(cx->arena, (int32_t)c->node.n, from, line, c->variant.n);
-}
-
-static void choose(struct cx *cx, const struct chain_figures *f, const struct chain_map_view *view, struct chain_map *m, int32_t *number)
-{
-	struct chain_rows of = variants(cx, f->chain, false), made = variants(cx, f->chain, true);
-	struct pick p = { f, number, ARENA_ARRAY(cx->arena, int32_t, f->n + 1), ARENA_ARRAY(cx->arena, int32_t, f->n + 1), 0, room_for(view), &of, &made };
+	int room = most < f->n ? most : f->n;
+	struct pick p = { f, number, ARENA_ARRAY(cx->arena, int32_t, room + 1), ARENA_ARRAY(cx->arena, int32_t, room + 1), 0, room };
 	for (int i = 0; i < f->n; i++) number[i] = -1;
 	if (view->root >= 0) take(&p, f->of_node[view->root], 0);
 	for (int i = 0; view->root < 0 && i < f->n && p.n < p.most; i++) take(&p, f->rank[i], 0);
@@ -62,41 +56,53 @@ static void choose(struct cx *cx, const struct chain_figures *f, const struct ch
 	for (int i = 0; i < p.n; i++) around(&p, p.queue[i], 0, &m->hidden[i]);
 }
 
+static int by_number(const void *a, const void *b) { return (*(const int32_t *)a > *(const int32_t *)b) - (*(const int32_t *)a < *(const int32_t *)b); }
+
+/* Needs and kinds between nodes shown, in the order of their lines: kinds are numbered behind the needs. */
 static void connect(struct cx *cx, const struct chain_figures *f, struct chain_map *m, const int32_t *number)
 {
 	const struct chain *c = f->chain;
-	size_t most = c->need.n + c->variant.n + 1;
+	int32_t needs = (int32_t)c->need.n, n = 0;
+	size_t most = 1;
+	for (int i = 0; i < m->n; i++) {
+		int32_t v = f->product[m->product[i]].node;
+		most += (size_t)(f->needs.first[v + 1] - f->needs.first[v] + f->kinds.first[v + 1] - f->kinds.first[v]);
+	}
+	int32_t *line = ARENA_ARRAY(cx->arena, int32_t, most);
+	for (int i = 0; i < m->n; i++) {
+		int32_t v = f->product[m->product[i]].node;
+		for (int32_t k = f->needs.first[v]; k < f->needs.first[v + 1]; k++) line[n++] = f->needs.to[k];
+		for (int32_t k = f->kinds.first[v]; k < f->kinds.first[v + 1]; k++) line[n++] = needs + f->kinds.to[k];
+	}
+	if (n) qsort(line, (size_t)n, sizeof *line, by_number);
 	m->edge = ARENA_ARRAY(cx->arena, struct chain_edge, most);
 	m->essential = ARENA_ARRAY(cx->arena, bool, most);
 	m->kind = ARENA_ARRAY(cx->arena, bool, most);
-	int32_t n = 0;
-	for (size_t i = 0; i < most - 1; i++) {
-		bool need = i < c->need.n;
-		int32_t from = need ? c->need.v[i].input : c->variant.v[i - c->need.n].product, to = need ? c->need.v[i].product : c->variant.v[i - c->need.n].kind_of;
+	for (int32_t i = 0; i < n; i++) {
+		bool need = line[i] < needs;
+		int32_t from = need ? c->need.v[line[i]].input : c->variant.v[line[i] - needs].product, to = need ? c->need.v[line[i]].product : c->variant.v[line[i] - needs].kind_of;
 		from = f->of_node[from] < 0 ? -1 : number[f->of_node[from]];
-		to = f->of_node[to] < 0 ? -1 : number[f->of_node[to]];
-		if (from < 0 || to < 0) continue;
-		m->essential[n] = need && c->need.v[i].essential;
-		m->kind[n] = !need;
-		m->edge[n++] = (struct chain_edge){ from, to };
+		if (from < 0) continue;
+		m->essential[m->edges] = need && c->need.v[line[i]].essential;
+		m->kind[m->edges] = !need;
+		m->edge[m->edges++] = (struct chain_edge){ from, number[f->of_node[to]] };
 	}
-	m->edges = n;
 }
 
-/* Segments in the order met; too many, or none, make no lanes. */
+/* Segments in the order of the nodes' lines; too many, or none, make no lanes. */
 static void find_lanes(struct cx *cx, const struct chain_figures *f, struct chain_map *m)
 {
 	struct chain_texts seen = chain_texts_new(cx->arena, (size_t)m->n);
+	int32_t *node = ARENA_ARRAY(cx->arena, int32_t, m->n + 1);
 	m->lane = ARENA_ARRAY(cx->arena, int32_t, m->n + 1);
 	m->lane_name = ARENA_ARRAY(cx->arena, struct str, m->n + 1);
-	for (size_t v = 0; v < f->chain->node.n; v++) {
-		if (f->of_node[v] < 0 || !f->chain->node.v[v].segment.n) continue;
-		for (int i = 0; i < m->n; i++) {
-			bool fresh;
-			if (f->product[m->product[i]].node != (int32_t)v) continue;
-			chain_texts_put(&seen, f->chain->node.v[v].segment, m->lanes, &fresh);
-			if (fresh) m->lane_name[m->lanes++] = f->chain->node.v[v].segment;
-		}
+	for (int i = 0; i < m->n; i++) node[i] = f->product[m->product[i]].node;
+	if (m->n) qsort(node, (size_t)m->n, sizeof *node, by_number);
+	for (int i = 0; i < m->n; i++) {
+		bool fresh = false;
+		struct str segment = f->chain->node.v[node[i]].segment;
+		if (segment.n) chain_texts_put(&seen, segment, m->lanes, &fresh);
+		if (fresh) m->lane_name[m->lanes++] = segment;
 	}
 	if (m->lanes < 2 || m->lanes > LANES_MAX) {
 		m->lanes = 0;
@@ -110,16 +116,56 @@ static void find_lanes(struct cx *cx, const struct chain_figures *f, struct chai
 	if (rest) m->lane_name[m->lanes++] = STR("…");
 }
 
-void chain_map(struct cx *cx, const struct chain_figures *f, const struct chain_map_view *view, struct chain_map *out)
+static void map_of(struct cx *cx, const struct chain_figures *f, const struct chain_map_view *view, int most, struct chain_map *out)
 {
 	struct chain_map m = { 0 };
 	int32_t *number = ARENA_ARRAY(cx->arena, int32_t, f->n + 1);
-	choose(cx, f, view, &m, number);
+	choose(cx, f, view, most, &m, number);
 	connect(cx, f, &m, number);
 	find_lanes(cx, f, &m);
 	struct chain_layout_in in = { m.n, m.edges, m.edge, m.lanes ? m.lane : NULL, GAP, BUS_GAP };
 	chain_layout(cx->arena, &in, &m.layout);
 	*out = m;
+}
+
+/* ---- on paper ---- */
+
+static const double long_side[] = { 0, 297, 420 }, short_side[] = { 0, 210, 297 };     /* millimetres of CHAIN_A4, CHAIN_A3 */
+static const double legible = 0.15;     /* millimetres of a unit: names at least 2.1 mm high */
+
+static int column_width(enum chain_paper paper) { return paper == CHAIN_SCREEN ? COLUMN_W : COLUMN_PAPER_W; }
+
+static double drawn_width(const struct chain_map *m, enum chain_paper paper)
+{
+	double width = 2 * MARGIN + (m->lanes ? LANE_W : 0) + (m->layout.columns > 0 ? m->layout.columns - 1 : 0) * column_width(paper) + CARD_W;
+	return width < 560 ? 560 : width;
+}
+
+static double drawn_height(const struct chain_map *m)
+{
+	double low = 0;
+	for (int32_t v = 0; v < m->layout.items; v++) low = m->layout.y[v] > low ? m->layout.y[v] : low;
+	return HEAD + low + CARD_H + MARGIN;
+}
+
+/* Millimetres of a unit on the sheet, the way round that gives more. */
+static double fitted(const struct chain_map *m, enum chain_paper paper, bool *upright)
+{
+	double w = drawn_width(m, paper), h = drawn_height(m), lying = fmin(long_side[paper] / w, short_side[paper] / h), standing = fmin(short_side[paper] / w, long_side[paper] / h);
+	*upright = standing > lying;
+	return *upright ? standing : lying;
+}
+
+void chain_map(struct cx *cx, const struct chain_figures *f, const struct chain_map_view *view, struct chain_map *out)
+{
+	enum { FEWEST = 8 };
+	bool upright;
+	int most = room_for(view);
+	map_of(cx, f, view, most, out);
+	while (view->paper != CHAIN_SCREEN && out->n > FEWEST && fitted(out, view->paper, &upright) < legible) {
+		most = out->n * 9 / 10;
+		map_of(cx, f, view, most > FEWEST ? most : FEWEST, out);
+	}
 }
 
 /* ---- SVG ---- */
@@ -147,7 +193,7 @@ static struct str fit(struct arena *a, struct str s, int width, int font, struct
 	return str_fmt(a, "%.*s…", STRF(str_sub(s, 0, cut)));
 }
 
-static double x_of(const struct pen *p, int32_t item) { return MARGIN + (p->m->lanes ? LANE_W : 0) + p->m->layout.column[item] * COLUMN_W; }
+static double x_of(const struct pen *p, int32_t item) { return MARGIN + (p->m->lanes ? LANE_W : 0) + p->m->layout.column[item] * column_width(p->view->paper); }
 static double y_of(const struct pen *p, int32_t item) { return HEAD + p->m->layout.y[item]; }     /* the middle is CARD_H / 2 below */
 
 static int step_of(double s) { return !chain_known(s) ? 5 : s < 0.05 ? 0 : s < 0.3 ? 1 : s < 0.6 ? 2 : s < 0.9 ? 3 : 4; }
@@ -201,8 +247,8 @@ static void put_columns(struct pen *p)
 	int32_t n = p->m->layout.columns;
 	for (int i = 0; i < 3 && n >= 3; i++) {
 		int32_t c = n * i / 3;
-		double x = MARGIN + (p->m->lanes ? LANE_W : 0) + c * COLUMN_W;
-		if (i) buf_fmt(p->out, "<path d=\"M%.1f 60V%.1f\" stroke=\"#ccc\" stroke-dasharray=\"2 4\"/>", x - (COLUMN_W - CARD_W) / 2.0, p->height - MARGIN);
+		double x = MARGIN + (p->m->lanes ? LANE_W : 0) + c * column_width(p->view->paper);
+		if (i) buf_fmt(p->out, "<path d=\"M%.1f 60V%.1f\" stroke=\"#ccc\" stroke-dasharray=\"2 4\"/>", x - (column_width(p->view->paper) - CARD_W) / 2.0, p->height - MARGIN);
 		put_line(p, x, 76, 13, " font-weight=\"bold\"", str_c(p->zh ? zh[i] : en[i]));
 	}
 	for (int32_t k = 0; k < p->m->lanes; k++) {
@@ -257,7 +303,7 @@ static void put_card_text(struct pen *p, int i, double x, double y)
 	if (p->f->view.region < 0) facts = str_fmt(a, p->zh ? "生产者 %d 家" : "makers %d", q->makers);
 	if (!q->makers) facts = p->zh ? STR("生产者不明") : STR("makers unknown");
 	if (q->n75) facts = str_fmt(a, p->zh ? "%.*s·外%d家占¾" : "%.*s · ¾ by %d", STRF(facts), q->n75);
-	if (q->teams) facts = str_fmt(a, p->zh ? "%.*s · 团队 %d" : "%.*s · teams %d", STRF(facts), q->teams);
+	if (q->teams) facts = str_fmt(a, p->zh ? "%.*s·团队%d" : "%.*s · teams %d", STRF(facts), q->teams);
 	put_line(p, x + STRIP + 6, y + 40, SMALL, " fill=\"#333\"", fit(a, facts, CARD_W - STRIP - 10, SMALL, NULL));
 	if (p->m->hidden[i]) {
 		buf_fmt(p->out, "<text x=\"%.1f\" y=\"%.1f\" font-size=\"10\" text-anchor=\"end\" font-weight=\"bold\">+%d</text>", x + CARD_W - 5, y + 13, p->m->hidden[i] > 999 ? 999 : p->m->hidden[i]);
@@ -291,14 +337,13 @@ static void put_card(struct pen *p, int i)
 void chain_map_svg(struct buf *out, const struct chain_figures *f, const struct chain_map_view *view, const struct chain_map *m)
 {
 	struct pen p = { out, f, view, m, view->lang == LANG_ZH, 0, 0 };
-	double low = 0;
-	for (int32_t v = 0; v < m->layout.items; v++) low = m->layout.y[v] > low ? m->layout.y[v] : low;
-	p.width = 2 * MARGIN + (m->lanes ? LANE_W : 0) + (m->layout.columns > 0 ? m->layout.columns - 1 : 0) * COLUMN_W + CARD_W;
-	if (p.width < 560) p.width = 560;
-	p.height = HEAD + low + CARD_H + MARGIN;
-	static const char *const paper[] = { NULL, " width=\"297mm\" height=\"210mm\"", " width=\"420mm\" height=\"297mm\"" };
+	bool upright = false;
+	p.width = drawn_width(m, view->paper);
+	p.height = drawn_height(m);
+	if (view->paper != CHAIN_SCREEN) fitted(m, view->paper, &upright);
 	buf_fmt(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %.0f\"", p.width, p.height);
-	if (paper[view->paper]) buf_add(out, str_c(paper[view->paper]));
+	double long_mm = long_side[view->paper], short_mm = short_side[view->paper];
+	if (view->paper != CHAIN_SCREEN) buf_fmt(out, " width=\"%.0fmm\" height=\"%.0fmm\"", upright ? short_mm : long_mm, upright ? long_mm : short_mm);
 	else buf_fmt(out, " width=\"%.0f\" height=\"%.0f\"", p.width, p.height);
 	buf_add(out, STR(" role=\"img\">\n"));
 	put_defs(&p);

@@ -30,7 +30,7 @@ enum chain_paper { CHAIN_SCREEN, CHAIN_A4, CHAIN_A3 };
 struct chain_map_view {
 	int32_t root;                   /* a node to look from; -1: the whole chain, riskiest first */
 	int depth;                      /* steps from the root either way; 0: all */
-	int most;                       /* nodes shown; 0: 60 on a screen, 80 on A4, 150 on A3 */
+	int most;                       /* nodes shown at most; 0: 60 on a screen, 80 on A4, 150 on A3. On paper fewer, as names stay 2 mm high */
 	enum chain_paper paper;
 	double alarm;                   /* index from which a card has a red border; 0.05 when 0 */
 	struct str link;                /* what stands before an id in a card's link ("?root="); empty: no links */

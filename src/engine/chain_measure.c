@@ -44,11 +44,14 @@ static int32_t jurisdiction(const struct chain *c, int32_t place, int32_t region
 	return place;
 }
 
-static struct chain_rows index_lines(struct cx *cx, const struct chain *c, size_t m, int which)
+enum line { MAKER, MADE, NEEDER, INPUT, KIND, KIND_OF };
+
+static struct chain_rows index_lines(struct cx *cx, const struct chain *c, size_t m, enum line end)
 {
 	int32_t *from = ARENA_ARRAY(cx->arena, int32_t, m + 1), *line = ARENA_ARRAY(cx->arena, int32_t, m + 1);
 	for (size_t i = 0; i < m; i++) {
-		from[i] = which == 0 ? c->make.v[i].organisation : which == 1 ? c->make.v[i].product : which == 2 ? c->need.v[i].product : c->need.v[i].input;
+		from[i] = end == MAKER ? c->make.v[i].organisation : end == MADE ? c->make.v[i].product : end == NEEDER ? c->need.v[i].product : end == INPUT ? c->need.v[i].input
+			: end == KIND ? c->variant.v[i].product : c->variant.v[i].kind_of;
 		line[i] = (int32_t)i;
 	}
 	return chain_rows_make(cx->arena, (int32_t)c->node.n, from, line, m);
@@ -157,7 +160,7 @@ static bool two_stop(const struct chain_points *s, const int32_t *member, int n)
 static int count_routes(const struct chain_figures *f, int32_t v)
 {
 	const struct chain_graph *g = &f->wired->graph;
-	const struct chain_points *s = &f->points;
+	const struct chain_points *s = &f->wired->points;
 	if (g->group_first[v] == g->group_first[v + 1] || s->n[v] < 0) return 0;
 	if (s->n[v] > 0) return 1;
 	for (int32_t k = g->group_first[v]; k < g->group_first[v + 1]; k++) {
@@ -184,7 +187,7 @@ static void measure_failure(const struct chain_figures *f, struct chain_product 
 	p->firms = w->organisations[p->node];
 	p->impact = w->total ? (double)w->impact.weight[p->node] / (double)w->total : NAN;
 	p->impact_coverage = w->coverage;
-	p->single = f->points.n[p->node];
+	p->single = f->wired->points.n[p->node];
 	p->routes = count_routes(f, p->node);
 }
 
@@ -274,15 +277,29 @@ static int by_risk(const void *a, const void *b, void *ctx)
 	return (x->node > y->node) - (x->node < y->node);
 }
 
+/* What has nothing to be ranked by keeps the order of the nodes, behind the rest: most of a large chain. */
+static void rank(struct chain_figures *f)
+{
+	size_t n = 0;
+	for (int pass = 0; pass < 2; pass++) {
+		for (int i = 0; i < f->n; i++) {
+			const struct chain_product *p = &f->product[i];
+			bool something = chain_known(p->index) || p->impact > 0 || p->products;
+			if (something == (pass == 0)) f->rank[n++] = i;
+		}
+		if (pass == 0) qsort_r(f->rank, n, sizeof *f->rank, by_risk, f);
+	}
+}
+
 enum rc chain_measure(struct cx *cx, const struct chain *c, const struct chain_wired *w, const struct chain_view *view, struct chain_figures *out)
 {
-	struct chain_figures f = { .view = *view, .chain = c, .wired = w, .made_by = index_lines(cx, c, c->make.n, 1), .makes = index_lines(cx, c, c->make.n, 0),
-		.needs = index_lines(cx, c, c->need.n, 2), .used_by = index_lines(cx, c, c->need.n, 3) };
+	struct chain_figures f = { .view = *view, .chain = c, .wired = w, .made_by = index_lines(cx, c, c->make.n, MADE), .makes = index_lines(cx, c, c->make.n, MAKER),
+		.needs = index_lines(cx, c, c->need.n, NEEDER), .used_by = index_lines(cx, c, c->need.n, INPUT), .kind_of = index_lines(cx, c, c->variant.n, KIND),
+		.kinds = index_lines(cx, c, c->variant.n, KIND_OF) };
 	if (view->region < -1 || view->region >= (int32_t)c->place.n)
 		return fail(cx, RC_MISSING, "chain.region", NOWHERE, "表中没有这个地区", "the tables have no such region");
 	if (!(f.view.strong > 0)) f.view.strong = 0.30;
 	if (!(f.view.enough > 0)) f.view.enough = 0.50;
-	chain_single_points(cx, w, &f.points);
 	f.product = ARENA_ARRAY(cx->arena, struct chain_product, c->node.n + 1);
 	f.rank = ARENA_ARRAY(cx->arena, int32_t, c->node.n + 1);
 	f.of_node = ARENA_ARRAY(cx->arena, int32_t, c->node.n + 1);
@@ -303,12 +320,11 @@ enum rc chain_measure(struct cx *cx, const struct chain *c, const struct chain_w
 		measure_failure(&f, p);
 		judge(&f, p);
 		covered += p->coverage >= f.view.enough;
-		f.rank[i] = i;
 	}
 	for (int i = 0; i < f.n; i++) measure_inputs(&f, &f.product[i]);
 	measure_near(cx, &f);
 	f.coverage = f.n ? (double)covered / f.n : 0;
-	qsort_r(f.rank, (size_t)f.n, sizeof *f.rank, by_risk, &f);
+	rank(&f);
 	*out = f;
 	return RC_OK;
 }

@@ -6,90 +6,152 @@
 
 /* ---- dominators: everything below is in numbers of the walk, root 0 ---- */
 
-struct walk { int32_t n, *node, *number, *parent; };      /* number 0: not reached, else the number + 1 */
+struct walk { int32_t n, *node, *number, *parent; uint64_t *seen; };   /* number: + 1, 0 where not reached */
+struct frame { int32_t at, end, number; };
 
-static void walk_from(const struct chain_rows *g, struct walk *w, int32_t start, int32_t parent, int32_t *next, int32_t *stack)
+static bool is_seen(const uint64_t *seen, int32_t v) { return seen[v >> 6] >> (v & 63) & 1; }
+static void mark(uint64_t *seen, int32_t v) { seen[v >> 6] |= (uint64_t)1 << (v & 63); }
+
+static struct frame enter(const struct chain_rows *g, struct walk *w, int32_t v, int32_t parent)
+{
+	mark(w->seen, v);
+	w->parent[w->n] = parent;
+	w->node[w->n] = v;
+	w->number[v] = w->n + 1;
+	return (struct frame){ g->first[v], g->first[v + 1], w->n++ };
+}
+
+static void walk_from(const struct chain_rows *g, struct walk *w, int32_t start, int32_t parent, struct frame *stack)
 {
 	int32_t top = 0;
-	if (w->number[start]) return;
-	w->parent[w->n] = parent;
-	w->node[w->n] = start;
-	w->number[start] = ++w->n;
-	next[start] = g->first[start];
-	stack[top++] = start;
+	if (is_seen(w->seen, start)) return;
+	stack[top++] = enter(g, w, start, parent);
 	while (top) {
-		int32_t v = stack[top - 1];
-		if (next[v] == g->first[v + 1]) {
+		struct frame *f = &stack[top - 1];
+		if (f->at == f->end) {
 			top--;
 			continue;
 		}
-		int32_t u = g->to[next[v]++];
-		if (w->number[u]) continue;
-		w->parent[w->n] = w->number[v] - 1;
-		w->node[w->n] = u;
-		w->number[u] = ++w->n;
-		next[u] = g->first[u];
-		stack[top++] = u;
+		int32_t u = g->to[f->at++];
+		if (!is_seen(w->seen, u)) stack[top++] = enter(g, w, u, f->number);
 	}
 }
 
-/* The label of least semidominator on the way up to what is already joined; paths are shortened as they are walked. */
-static int32_t least_label(int32_t v, int32_t joined, int32_t *up, int32_t *label, const int32_t *semi, int32_t *stack)
+/* What leads to v: of the nodes before it the first (`direct`, -1 when there is none), and all behind it. */
+struct sources { int32_t *direct, *first, *from; };
+
+/* Per node of g, side by side: each edge looks at all three, at random. `behind`: how many edges come from behind. */
+struct reach { int32_t number, direct, behind, unused; };
+
+enum { ROWS_AHEAD = 8, EDGES_AHEAD = 24 };
+
+/* The tables are larger than the caches: ask for what the rows ahead will need. */
+static inline void ask_ahead(const struct chain_rows *g, const struct walk *w, const struct reach *r, int32_t v)
 {
-	int32_t top = 0;
-	if (up[v] < joined) return label[v];
-	for (; up[v] >= joined; v = up[v]) stack[top++] = v;
-	while (top) {
-		int32_t u = stack[--top], p = up[u];
-		if (semi[label[p]] < semi[label[u]]) label[u] = label[p];
-		up[u] = up[p];
-		v = u;
-	}
-	return label[v];
+	if (v + 3 * ROWS_AHEAD >= w->n) return;
+	__builtin_prefetch(&g->first[w->node[v + 3 * ROWS_AHEAD]]);
+	__builtin_prefetch(&g->to[g->first[w->node[v + 2 * ROWS_AHEAD]]]);
+	int32_t node = w->node[v + ROWS_AHEAD];
+	for (int32_t i = g->first[node]; i < g->first[node + 1] && i < g->first[node] + EDGES_AHEAD; i++) __builtin_prefetch(&r[g->to[i]], 1);
 }
 
-/* Semi-NCA: semidominators backwards, then the nearest ancestor not below it. `outside`: nodes without providers hang on number 0. */
-static void semi_nca(struct arena *a, const struct chain_rows *back, const struct walk *w, int32_t *dom, bool outside)
+static struct sources find_sources(struct arena *a, const struct chain_rows *g, const struct walk *w, int32_t from)
 {
 	size_t n = (size_t)w->n + 1;
-	int32_t *semi = ARENA_ARRAY(a, int32_t, n), *label = ARENA_ARRAY(a, int32_t, n), *up = ARENA_ARRAY(a, int32_t, n), *stack = ARENA_ARRAY(a, int32_t, n);
-	for (int32_t v = 0; v < w->n; v++) semi[v] = label[v] = v, up[v] = w->parent[v];
-	for (int32_t v = w->n - 1; v > 0; v--) {
+	struct sources s = { ARENA_ARRAY(a, int32_t, n), ARENA_ARRAY(a, int32_t, n + 1), NULL };
+	struct reach *r = ARENA_ARRAY(a, struct reach, (size_t)g->n + 1);
+	int32_t *to = ARENA_ARRAY(a, int32_t, (size_t)g->first[g->n] + 1), *end = ARENA_ARRAY(a, int32_t, n), m = 0;
+	for (int32_t v = 0; v < g->n; v++) r[v] = (struct reach){ w->number[v] - 1, -1, 0, 0 };
+	for (int32_t v = from; v < w->n; v++) {
 		int32_t node = w->node[v];
-		int32_t least = w->parent[v];
-		for (int32_t i = back->first[node]; i < back->first[node + 1]; i++) {
-			int32_t u = w->number[back->to[i]] - 1;
-			if (u < 0) continue;
-			int32_t s = u <= v ? u : semi[least_label(u, v + 1, up, label, semi, stack)];
-			if (s < least) least = s;
+		ask_ahead(g, w, r, v);
+		for (int32_t i = g->first[node]; i < g->first[node + 1]; i++) {
+			struct reach *u = &r[g->to[i]];
+			if (u->number > v && u->direct < 0) u->direct = v;
+			if (u->number < v) u->behind++, to[m++] = u->number;
 		}
-		if (outside && back->first[node] == back->first[node + 1]) least = 0;
-		semi[v] = least;
+		end[v] = m;
 	}
-	dom[0] = -1;
+	if (from) s.direct[0] = -1;
+	for (int32_t v = from, at = 0; v < w->n; v++) {
+		s.direct[v] = r[w->node[v]].direct;
+		s.first[v] = at;
+		at += r[w->node[v]].behind;
+	}
+	s.from = ARENA_ARRAY(a, int32_t, (size_t)m + 1);
+	for (int32_t v = from, i = 0; v < w->n; v++) {
+		for (; i < end[v]; i++) {
+			if (i + 2 * EDGES_AHEAD < m) {
+				__builtin_prefetch(&s.first[to[i + 2 * EDGES_AHEAD]], 1);
+				__builtin_prefetch(&s.from[s.first[to[i + EDGES_AHEAD]]], 1);
+			}
+			s.from[s.first[to[i]]++] = v;
+		}
+	}
+	memmove(s.first + 1, s.first, sizeof *s.first * (size_t)w->n);
+	s.first[0] = 0;
+	return s;
+}
+
+/* Side by side: a path upwards meets them together. */
+struct joint { int32_t up, label, semi, dom; };
+
+/* The label of least semidominator on the way up to what is already joined; paths are shortened as they are walked. */
+static int32_t least_label(struct joint *x, int32_t v, int32_t joined, int32_t *stack)
+{
+	int32_t top = 0;
+	if (x[v].up < joined) return x[v].label;
+	for (; x[v].up >= joined; v = x[v].up) stack[top++] = v;
+	while (top) {
+		int32_t u = stack[--top], p = x[u].up;
+		if (x[x[p].label].semi < x[x[u].label].semi) x[u].label = x[p].label;
+		x[u].up = x[p].up;
+		v = u;
+	}
+	return x[v].label;
+}
+
+/* Semi-NCA: semidominators backwards, then the nearest ancestor not below it. Walk numbers `from` and above are nodes of g. */
+static struct joint *semi_nca(struct arena *a, const struct chain_rows *g, const struct walk *w, int32_t from)
+{
+	struct joint *x = ARENA_ARRAY(a, struct joint, (size_t)w->n + 1);
+	int32_t *stack = ARENA_ARRAY(a, int32_t, (size_t)w->n + 1);
+	struct sources s = find_sources(a, g, w, from);
+	for (int32_t v = 0; v < w->n; v++) x[v] = (struct joint){ w->parent[v], v, v, -1 };
+	for (int32_t v = w->n - 1; v > 0; v--) {
+		int32_t least = w->parent[v];
+		if (s.direct[v] >= 0 && s.direct[v] < least) least = s.direct[v];
+		for (int32_t i = s.first[v]; i < s.first[v + 1]; i++) {
+			int32_t semi = x[least_label(x, s.from[i], v + 1, stack)].semi;
+			if (semi < least) least = semi;
+		}
+		x[v].semi = least;
+	}
 	for (int32_t v = 1; v < w->n; v++) {
 		int32_t d = w->parent[v];
-		while (d > semi[v]) d = dom[d];
-		dom[v] = d;
+		while (d > x[v].semi) d = x[d].dom;
+		x[v].dom = d;
 	}
+	return x;
 }
 
 static struct walk new_walk(struct arena *a, int32_t n)
 {
-	return (struct walk){ 0, ARENA_ARRAY(a, int32_t, (size_t)n + 2), ARENA_ARRAY(a, int32_t, (size_t)n + 2), ARENA_ARRAY(a, int32_t, (size_t)n + 2) };
+	return (struct walk){ 0, ARENA_ARRAY(a, int32_t, (size_t)n + 2), ARENA_ARRAY(a, int32_t, (size_t)n + 2), ARENA_ARRAY(a, int32_t, (size_t)n + 2),
+		ARENA_ARRAY(a, uint64_t, (size_t)n / 64 + 1) };
 }
+
+static struct arena *room_for(const struct chain_rows *g) { return arena_new(((size_t)g->n * 24 + (size_t)g->first[g->n] * 2) * 4 + ((size_t)32 << 20)); }
 
 int32_t chain_dominators(const struct chain_rows *g, int32_t root, int32_t *dominator, int32_t *order)
 {
-	struct arena *a = arena_new(((size_t)g->n * 12 + (size_t)g->first[g->n]) * 4 + ((size_t)32 << 20));
+	struct arena *a = room_for(g);
 	struct walk w = new_walk(a, g->n);
-	int32_t *next = ARENA_ARRAY(a, int32_t, (size_t)g->n + 2), *stack = ARENA_ARRAY(a, int32_t, (size_t)g->n + 2), *dom = ARENA_ARRAY(a, int32_t, (size_t)g->n + 2);
-	struct chain_rows back = chain_rows_turn(a, g);
-	walk_from(g, &w, root, -1, next, stack);
-	semi_nca(a, &back, &w, dom, false);
+	walk_from(g, &w, root, -1, ARENA_ARRAY(a, struct frame, (size_t)g->n + 1));
+	const struct joint *x = semi_nca(a, g, &w, 0);
 	for (int32_t v = 0; v < g->n; v++) dominator[v] = -1;
 	for (int32_t v = 0; v < w.n; v++) {
-		if (v) dominator[w.node[v]] = w.node[dom[v]];
+		if (v) dominator[w.node[v]] = w.node[x[v].dom];
 		if (order) order[v] = w.node[v];
 	}
 	int32_t reached = w.n;
@@ -100,22 +162,23 @@ int32_t chain_dominators(const struct chain_rows *g, int32_t root, int32_t *domi
 void chain_impact_or(const struct chain_rows *forward, const int64_t *weight, int32_t *dominator, int32_t *stopped, int64_t *sum)
 {
 	int32_t n = forward->n;
-	struct arena *a = arena_new(((size_t)n * 12 + (size_t)forward->first[n]) * 4 + ((size_t)32 << 20));
+	struct arena *a = room_for(forward);
 	struct walk w = new_walk(a, n);
-	int32_t *next = ARENA_ARRAY(a, int32_t, (size_t)n + 2), *stack = ARENA_ARRAY(a, int32_t, (size_t)n + 2), *dom = ARENA_ARRAY(a, int32_t, (size_t)n + 2);
-	struct chain_rows back = chain_rows_turn(a, forward);
+	struct frame *stack = ARENA_ARRAY(a, struct frame, (size_t)n + 1);
+	uint64_t *fed = ARENA_ARRAY(a, uint64_t, (size_t)n / 64 + 1);
+	for (int32_t i = 0; i < forward->first[n]; i++) mark(fed, forward->to[i]);
 	w.node[w.n++] = n;              /* the outside */
 	for (int32_t v = 0; v < n; v++)
-		if (back.first[v] == back.first[v + 1]) walk_from(forward, &w, v, 0, next, stack);
-	semi_nca(a, &back, &w, dom, true);
+		if (!is_seen(fed, v)) walk_from(forward, &w, v, 0, stack);
+	const struct joint *x = semi_nca(a, forward, &w, 1);
 	for (int32_t v = 0; v < n; v++) {
 		dominator[v] = -1;
 		stopped[v] = 1;
 		if (weight) sum[v] = weight[v];
 	}
 	for (int32_t v = w.n - 1; v > 0; v--) {
-		if (!dom[v]) continue;
-		int32_t node = w.node[v], d = w.node[dom[v]];
+		if (!x[v].dom) continue;
+		int32_t node = w.node[v], d = w.node[x[v].dom];
 		dominator[node] = d;
 		stopped[d] += stopped[node];
 		if (weight) sum[d] += sum[node];

@@ -54,7 +54,7 @@ static struct str say_single(struct arena *a, const struct chain_figures *f, con
 	if (p->single <= 0) return STR("");
 	for (int i = 0; i < p->single && i < SHOWN; i++) {
 		if (i) buf_add(&b, zh ? STR("、") : STR(", "));
-		buf_add(&b, name_of(f, f->points.x[p->node][i]));
+		buf_add(&b, name_of(f, f->wired->points.x[p->node][i]));
 	}
 	if (zh) return str_fmt(a, "有 %d 个单点，任何一个停止它就停产：%.*s%s。", p->single, STRF(buf_str(&b)), p->single > SHOWN ? "等" : "");
 	return str_fmt(a, "Single points that stop it alone: %d (%.*s%s).", p->single, STRF(buf_str(&b)), p->single > SHOWN ? " …" : "");
@@ -149,11 +149,11 @@ static void put_number(struct buf *out, double v)
 	if (chain_known(v)) buf_fmt(out, "%.6g", v);
 }
 
-static void put_proof(struct buf *out, const struct chain_figures *f, int i)
+static void put_proof(struct arena *scratch, struct buf *out, const struct chain_figures *f, int i)
 {
 	enum { SHOWN = 12 };
 	const struct chain_evidence *e[SHOWN];
-	struct buf b = BUF(out->arena, 1 << 12);
+	struct buf b = BUF(scratch, 1 << 12);
 	int n = chain_proof(f, i, e, SHOWN);
 	for (int k = 0; k < n; k++) buf_fmt(&b, "%s%s:%d", k ? " " : "", chain_table_name[e[k]->table], e[k]->line);
 	csv_put(out, buf_str(&b), false);
@@ -164,9 +164,11 @@ void chain_table_csv(struct cx *cx, struct buf *out, const struct chain_figures 
 	static const char *const states[] = { "unknown", "missing", "weak", "strong" };
 	buf_add(out, STR("rank,product,name,state,coverage,makers,local_makers,local,owners,places,n75,others,months,products,firms,impact,impact_coverage,single,routes,index,"
 			 "near,teams,trl,inputs_local,extension,evidence,sentence_zh,sentence_en\r\n"));
+	struct cx one = { .arena = arena_new((size_t)64 << 20), .lang = cx->lang };     /* a row's sentences: millions would fill the caller's */
 	for (int r = 0; r < f->n; r++) {
 		int i = f->rank[r];
 		const struct chain_product *p = &f->product[i];
+		arena_reset(one.arena);
 		buf_fmt(out, "%d", r + 1);
 		csv_put(out, f->chain->node.v[p->node].id, false);
 		csv_put(out, name_of(f, p->node), false);
@@ -190,9 +192,10 @@ void chain_table_csv(struct cx *cx, struct buf *out, const struct chain_figures 
 		buf_fmt(out, p->best_trl ? ",%d" : ",", p->best_trl);
 		put_number(out, p->inputs_local);
 		buf_fmt(out, ",%d", p->extension);
-		put_proof(out, f, i);
-		csv_put(out, chain_sentence(cx, f, i, CHAIN_SAY_INDEX, LANG_ZH), false);
-		csv_put(out, chain_sentence(cx, f, i, CHAIN_SAY_INDEX, LANG_EN), false);
+		put_proof(one.arena, out, f, i);
+		csv_put(out, chain_sentence(&one, f, i, CHAIN_SAY_INDEX, LANG_ZH), false);
+		csv_put(out, chain_sentence(&one, f, i, CHAIN_SAY_INDEX, LANG_EN), false);
 		csv_end_row(out);
 	}
+	arena_free(one.arena);
 }

@@ -90,3 +90,9 @@ void chain_shock(struct cx *cx, const struct chain *c, int32_t p, double *loss, 
 		}
 	}
 }
+
+struct str chain_shock_sentence(struct arena *a, const struct chain *c, int32_t p, int32_t v, double loss, enum lang lang)
+{
+	struct str first = c->node.v[p].name, name = c->node.v[v].name;
+	return str_fmt(a, lang == LANG_ZH ? "“%.*s”停供期间，“%.*s”产出损失 %.1f %%。" : "While %.*s stops, %.*s loses %.1f %% of its output.", STRF(first), STRF(name), loss * 100);
+}

@@ -9,64 +9,36 @@ struct val chain_ratio(double v) { return chain_known(v) ? val_dec(llround(v * D
 /* Groups of one owner need numbers that differ: needs by label, by themselves, makers, kinds. */
 enum { OF_MAKERS = -1, OF_KINDS = -2, OF_PRODUCTS = -3, BY_THEMSELVES = -16 };
 
-struct wire { struct chain_link link; const struct chain_evidence *evidence; };
-struct wires { VEC(struct wire); };
+struct wires { struct chain_link *link; const struct chain_evidence **evidence; size_t n; };
 
-static void add(struct cx *cx, struct wires *w, int32_t owner, int32_t group, int32_t member, const struct chain_evidence *evidence)
+static void add(struct wires *w, int32_t owner, int32_t group, int32_t member, const struct chain_evidence *evidence)
 {
-	VEC_PUSH(cx->arena, w, ((struct wire){ { owner, group, member }, evidence }));
+	w->link[w->n] = (struct chain_link){ owner, group, member };
+	w->evidence[w->n++] = evidence;
 }
 
 /* A product stops without all its makers; an organisation when everything it makes has stopped. What stands for many never fails:
    a group with such a member cannot stop, so it gets the owner as a member, which leaves it out. */
 static struct wires collect(struct cx *cx, const struct chain *c)
 {
-	struct wires w = { 0 };
+	size_t most = c->need.n + 2 * c->make.n + c->variant.n + 1;
+	struct wires w = { ARENA_ARRAY(cx->arena, struct chain_link, most), ARENA_ARRAY(cx->arena, const struct chain_evidence *, most), 0 };
 	for (size_t i = 0; i < c->need.n; i++) {
 		const struct chain_need *n = &c->need.v[i];
 		int32_t group = n->group >= 0 ? n->group : BY_THEMSELVES - (int32_t)i;
-		if (n->essential) add(cx, &w, n->product, group, c->node.v[n->input].pseudo ? n->product : n->input, &n->evidence);
+		if (n->essential) add(&w, n->product, group, c->node.v[n->input].pseudo ? n->product : n->input, &n->evidence);
 	}
 	for (size_t i = 0; i < c->make.n; i++) {
 		const struct chain_make *m = &c->make.v[i];
 		bool pseudo = c->node.v[m->organisation].pseudo;
-		add(cx, &w, m->product, OF_MAKERS, pseudo ? m->product : m->organisation, &m->evidence);
-		if (!pseudo) add(cx, &w, m->organisation, OF_PRODUCTS, m->product, &m->evidence);
+		add(&w, m->product, OF_MAKERS, pseudo ? m->product : m->organisation, &m->evidence);
+		if (!pseudo) add(&w, m->organisation, OF_PRODUCTS, m->product, &m->evidence);
 	}
 	for (size_t i = 0; i < c->variant.n; i++) {
 		const struct chain_variant *k = &c->variant.v[i];
-		add(cx, &w, k->kind_of, k->all ? BY_THEMSELVES - (int32_t)(c->need.n + i) : OF_KINDS, k->product, &k->evidence);
+		add(&w, k->kind_of, k->all ? BY_THEMSELVES - (int32_t)(c->need.n + i) : OF_KINDS, k->product, &k->evidence);
 	}
 	return w;
-}
-
-static int by_link(const void *a, const void *b)
-{
-	const struct chain_link *x = a, *y = b;
-	if (x->owner != y->owner) return x->owner < y->owner ? -1 : 1;
-	if (x->group != y->group) return x->group < y->group ? -1 : 1;
-	return (x->member > y->member) - (x->member < y->member);
-}
-
-/* The lines of every group that stayed: walks the sorted links along with the graph, which keeps their order. */
-static void note_reasons(struct cx *cx, struct wires *w, struct chain_wired *out)
-{
-	const struct chain_graph *g = &out->graph;
-	out->why = ARENA_ARRAY(cx->arena, struct chain_evidence *, (size_t)g->n_group + 1);
-	out->n_why = ARENA_ARRAY(cx->arena, int32_t, (size_t)g->n_group + 1);
-	struct chain_evidence *all = ARENA_ARRAY(cx->arena, struct chain_evidence, w->n + 1);
-	if (w->n) qsort(w->v, w->n, sizeof *w->v, by_link);
-	int32_t k = 0;
-	for (size_t i = 0, end; i < w->n; i = end) {
-		bool own = false;
-		for (end = i; end < w->n && w->v[end].link.owner == w->v[i].link.owner && w->v[end].link.group == w->v[i].link.group; end++) {
-			own |= w->v[end].link.member == w->v[end].link.owner;
-			all[end] = *w->v[end].evidence;
-		}
-		if (own) continue;
-		out->why[k] = all + i;
-		out->n_why[k++] = (int32_t)(end - i);
-	}
 }
 
 /* Products' sizes when any is known, else organisations'. */
@@ -87,34 +59,74 @@ static void weigh(struct cx *cx, const struct chain *c, struct chain_wired *out)
 	}
 }
 
-/* How many products and organisations stop with each: two sums in one number, each node counting 1 or 2^32. */
-static void count_kinds(struct cx *cx, const struct chain *c, struct chain_wired *out)
+/* What a stopped node counts for, side by side: `one` is 1 for a product, 2^32 for an organisation. */
+struct counted { int64_t weight, one; int32_t single; };
+struct failing { struct counted *node; struct chain_wired *w; };
+
+static int64_t one_of(enum chain_kind kind) { return kind == CHAIN_PRODUCT ? 1 : kind == CHAIN_ORGANISATION ? (int64_t)1 << 32 : 0; }
+
+static void put_kinds(struct chain_wired *w, int32_t x, int64_t ones)
+{
+	w->products[x] = (int32_t)(ones & UINT32_MAX);
+	w->organisations[x] = (int32_t)(ones >> 32);
+}
+
+static void fail_alone(void *ctx, const int32_t *stopped, int32_t n)
+{
+	const struct failing *f = ctx;
+	struct chain_wired *w = f->w;
+	int32_t x = stopped[0];
+	int64_t weight = 0, ones = 0;
+	for (int32_t i = 1; i < n; i++) {
+		struct counted *v = &f->node[stopped[i]];
+		if (v->single < CHAIN_SINGLE_KEPT) w->points.x[stopped[i]][v->single] = x;
+		v->single++;
+		weight += v->weight;
+		ones += v->one;
+	}
+	w->impact.stopped[x] = n;
+	w->impact.weight[x] += weight;
+	put_kinds(w, x, ones);
+}
+
+/* Too many failures to follow: rows of bits. */
+static void fail_by_rows(struct cx *cx, const struct chain *c, struct chain_wired *w)
 {
 	size_t n = c->node.n;
 	int64_t *one = ARENA_ARRAY(cx->arena, int64_t, n + 1);
 	struct chain_impact both;
-	for (size_t i = 0; i < n; i++) one[i] = c->node.v[i].kind == CHAIN_PRODUCT ? 1 : c->node.v[i].kind == CHAIN_ORGANISATION ? (int64_t)1 << 32 : 0;
-	chain_impact_all(cx->arena, &out->graph, one, 0, &both);
-	out->products = ARENA_ARRAY(cx->arena, int32_t, n + 1);
-	out->organisations = ARENA_ARRAY(cx->arena, int32_t, n + 1);
+	for (size_t i = 0; i < n; i++) one[i] = one_of(c->node.v[i].kind);
+	chain_impact_rows(cx->arena, &w->graph, w->weight, &w->impact);
+	chain_impact_rows(cx->arena, &w->graph, one, &both);
 	for (size_t i = 0; i < n; i++) {
-		int64_t rest = both.weight[i] - one[i];
-		out->products[i] = (int32_t)(rest & UINT32_MAX);
-		out->organisations[i] = (int32_t)(rest >> 32);
+		put_kinds(w, (int32_t)i, both.weight[i] - one[i]);
+		w->points.n[i] = -1;
 	}
 }
 
 void chain_wire(struct cx *cx, const struct chain *c, struct chain_wired *out)
 {
-	struct chain_wired r = { 0 };
+	size_t n = c->node.n;
+	struct arena *a = cx->arena;
+	struct chain_wired r = { .products = ARENA_ARRAY(a, int32_t, n + 1), .organisations = ARENA_ARRAY(a, int32_t, n + 1),
+		.points = { ARENA_ARRAY(a, int32_t, n + 1), arena_array(a, n + 1, sizeof *r.points.x) } };
+	struct chain_rows from;
 	struct wires w = collect(cx, c);
-	struct chain_link *link = ARENA_ARRAY(cx->arena, struct chain_link, w.n + 1);
-	for (size_t i = 0; i < w.n; i++) link[i] = w.v[i].link;
-	chain_graph_make(cx->arena, (int32_t)c->node.n, link, w.n, &r.graph);
-	note_reasons(cx, &w, &r);
+	chain_graph_make_from(a, (int32_t)n, w.link, w.n, &r.graph, &from);
+	r.why_first = from.first;
+	r.why = ARENA_ARRAY(a, const struct chain_evidence *, w.n + 1);
+	for (int32_t i = 0; i < from.first[from.n]; i++) r.why[i] = w.evidence[from.to[i]];
 	weigh(cx, c, &r);
-	chain_impact_all(cx->arena, &r.graph, r.weight, 0, &r.impact);
-	count_kinds(cx, c, &r);
+	r.impact = (struct chain_impact){ .stopped = ARENA_ARRAY(a, int32_t, n + 1), .weight = ARENA_ARRAY(a, int64_t, n + 1) };
+	struct failing f = { ARENA_ARRAY(a, struct counted, n + 1), &r };
+	for (size_t v = 0; v < n; v++) {
+		r.impact.stopped[v] = 1;
+		r.impact.weight[v] = r.weight[v];
+		f.node[v] = (struct counted){ r.weight[v], one_of(c->node.v[v].kind), 0 };
+	}
+	bool followed = chain_cascade_each(&r.graph, chain_budget(&r.graph), fail_alone, &f, &r.impact.steps);
+	for (size_t v = 0; v < n; v++) r.points.n[v] = f.node[v].single;
+	if (!followed) fail_by_rows(cx, c, &r);
 	*out = r;
 }
 
@@ -152,29 +164,6 @@ int chain_reasons(const struct chain_wired *w, const struct chain_stopped *s, in
 		path[n - 1 - i] = t;
 	}
 	return n;
-}
-
-/* One cascade for each node that can stop another; where they are too many for that, the points beyond the budget stay uncounted (-1). */
-void chain_single_points(struct cx *cx, const struct chain_wired *w, struct chain_points *out)
-{
-	const struct chain_graph *g = &w->graph;
-	struct chain_points p = { ARENA_ARRAY(cx->arena, int32_t, (size_t)g->n + 1), arena_array(cx->arena, (size_t)g->n + 1, sizeof *p.x) };
-	struct chain_cascade c;
-	int64_t budget = 200 * ((int64_t)g->n + 1000);
-	chain_cascade_open(cx->arena, g, &c);
-	for (int32_t x = 0; x < g->n && budget > 0; x++) {
-		if (w->impact.stopped[x] < 2) continue;
-		chain_cascade_run(&c, &x, 1);
-		for (int32_t i = 1; i < c.n; i++) {
-			int32_t v = c.stopped[i];
-			if (p.n[v] < CHAIN_SINGLE_KEPT) p.x[v][p.n[v]] = x;
-			p.n[v]++;
-		}
-		budget -= c.n;
-		chain_cascade_undo(&c);
-	}
-	for (int32_t v = 0; budget <= 0 && v < g->n; v++) p.n[v] = -1;
-	*out = p;
 }
 
 /* ---- what if ---- */

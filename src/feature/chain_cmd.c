@@ -22,7 +22,7 @@ struct asked { const char *option, *value; };
 struct job {
 	struct cx *cx;
 	const char *word[WORDS_MAX];    /* after the verb; NULL where there is none */
-	const char *out, *region, *root, *paper, *link, *table;
+	const char *out, *region, *root, *paper, *link, *table, *metrics;
 	int64_t depth, most;
 	struct asked step[STEPS_MAX];
 	int n_step;
@@ -32,9 +32,9 @@ struct job {
 };
 
 static const char usage_zh[] =
-	"用法：lianchuang chain load|check 目录 · metrics 目录 --region R --out O.csv · impact 目录 --out O.csv · map 目录 --root ID --out F.svg [--region R] [--depth N] [--most N] [--paper A4|A3] [--table T.csv] · what-if 目录 [--stop ID] [--stop-region R] [--drop-maker O:P] [--add-maker O:P] --out O.csv · diff 旧 新 --out O.csv · io 流量.csv --out O.csv · convert ckg|csv|graphml 来源 去处";
+	"用法：lianchuang chain load|check 目录 · metrics 目录 --region R --out O.csv · impact 目录 --out O.csv · map 目录 --root ID --out F.svg [--region R] [--depth N] [--most N] [--paper A4|A3] [--table T.csv] · what-if 目录 [--stop ID] [--stop-region R] [--drop-maker O:P] [--add-maker O:P] --out O.csv [--region R --metrics M.csv] · shock 目录 --stop ID --out O.csv · diff 旧 新 --out O.csv · io 流量.csv --out O.csv · convert ckg|csv|graphml 来源 去处";
 static const char usage_en[] =
-	"usage: lianchuang chain load|check DIR · metrics DIR --region R --out O.csv · impact DIR --out O.csv · map DIR --root ID --out F.svg [--region R] [--depth N] [--most N] [--paper A4|A3] [--table T.csv] · what-if DIR [--stop ID] [--stop-region R] [--drop-maker O:P] [--add-maker O:P] --out O.csv · diff OLD NEW --out O.csv · io FLOWS.csv --out O.csv · convert ckg|csv|graphml FROM TO";
+	"usage: lianchuang chain load|check DIR · metrics DIR --region R --out O.csv · impact DIR --out O.csv · map DIR --root ID --out F.svg [--region R] [--depth N] [--most N] [--paper A4|A3] [--table T.csv] · what-if DIR [--stop ID] [--stop-region R] [--drop-maker O:P] [--add-maker O:P] --out O.csv [--region R --metrics M.csv] · shock DIR --stop ID --out O.csv · diff OLD NEW --out O.csv · io FLOWS.csv --out O.csv · convert ckg|csv|graphml FROM TO";
 
 static enum rc usage(struct cx *cx) { return fail_text(cx, RC_INVALID, "cli.usage", NOWHERE, str_c(usage_zh), str_c(usage_en)); }
 
@@ -48,6 +48,7 @@ static enum rc read_options(struct engine_run *r, struct job *j)
 	j->paper = engine_option(r, "paper");
 	j->link = engine_option(r, "link");
 	j->table = engine_option(r, "table");
+	j->metrics = engine_option(r, "metrics");
 	TRY(engine_number(r, "depth", 0, 1000, 0, &j->depth));
 	TRY(engine_number(r, "most", 0, 5000, 0, &j->most));
 	for (size_t i = 0; i < sizeof acts / sizeof *acts; i++)
@@ -193,20 +194,19 @@ static enum rc region_of(struct job *j, int32_t *out)
 	return j->region ? place_named(j, str_c(j->region), out) : RC_OK;
 }
 
-static enum rc do_metrics(struct job *j)
+/* The table of figures of a chain as the region sees it, and how many products are in which state. */
+static enum rc put_metrics(struct job *j, const struct chain *c, struct buf *out)
 {
 	struct chain_wired w;
 	struct chain_figures f;
 	struct chain_view view = { 0 };
-	struct buf b = BUF(j->cx->arena, OUT_MAX);
 	int by[4] = { 0 };
-	TRY(read_chain(j, false));
 	TRY(region_of(j, &view.region));
 	int64_t at = time_cpu_us();
-	chain_wire(j->cx, &j->chain, &w);
-	TRY(chain_measure(j->cx, &j->chain, &w, &view, &f));
+	chain_wire(j->cx, c, &w);
+	TRY(chain_measure(j->cx, c, &w, &view, &f));
 	VAL_SET(j->cx->arena, j->json, "compute_seconds", val_dec(time_cpu_us() - at));
-	chain_table_csv(j->cx, &b, &f);
+	chain_table_csv(j->cx, out, &f);
 	for (int i = 0; i < f.n; i++) by[f.product[i].state]++;
 	set_int(j, "products", f.n);
 	set_int(j, "missing", by[CHAIN_MISSING]);
@@ -215,6 +215,14 @@ static enum rc do_metrics(struct job *j)
 	set_int(j, "unknown", by[CHAIN_STATE_UNKNOWN]);
 	VAL_SET(j->cx->arena, j->json, "coverage", chain_ratio(f.coverage));
 	VAL_SET(j->cx->arena, j->json, "size_coverage", chain_ratio(w.coverage));
+	return RC_OK;
+}
+
+static enum rc do_metrics(struct job *j)
+{
+	struct buf b = BUF(j->cx->arena, OUT_MAX);
+	TRY(read_chain(j, false));
+	TRY(put_metrics(j, &j->chain, &b));
 	return write_out(j, &b);
 }
 
@@ -280,10 +288,20 @@ static enum rc read_step(struct job *j, const struct asked *asked, struct chain_
 	return node_named(j, value, &s->b);
 }
 
+/* The lines of the tables that the group stands on. */
+static void put_lines(struct job *j, struct buf *b, const struct chain_wired *w, int32_t group)
+{
+	enum { LINES_SHOWN = 12 };
+	struct buf text = BUF(j->cx->arena, 1 << 12);
+	for (int32_t i = group < 0 ? 0 : w->why_first[group], from = i; group >= 0 && i < w->why_first[group + 1] && i < from + LINES_SHOWN; i++)
+		buf_fmt(&text, "%s%s:%d", i > from ? " " : "", chain_table_name[w->why[i]->table], w->why[i]->line);
+	csv_put(b, buf_str(&text), false);
+}
+
 static void put_stopped(struct job *j, struct buf *b, const struct chain *c, const struct chain_wired *w, const struct chain_stopped *s)
 {
 	enum { PATH_MAX_SHOWN = 12 };
-	buf_add(b, STR("id,kind,name,because\r\n"));
+	buf_add(b, STR("id,kind,name,because,evidence\r\n"));
 	for (int32_t i = 0; i < s->n; i++) {
 		int32_t path[PATH_MAX_SHOWN];
 		struct buf why = BUF(j->cx->arena, 1 << 16);
@@ -296,8 +314,20 @@ static void put_stopped(struct job *j, struct buf *b, const struct chain *c, con
 		csv_put(b, str_c(chain_kind_name[c->node.v[s->node[i]].kind]), false);
 		csv_put(b, c->node.v[s->node[i]].name, false);
 		csv_put(b, buf_str(&why), false);
+		put_lines(j, b, w, s->cause[s->node[i]]);
 		csv_end_row(b);
 	}
+}
+
+/* What is left to be measured: those that stopped make nothing any more. */
+static struct chain without_stopped(struct job *j, const struct chain *c, const struct chain_stopped *s)
+{
+	struct chain r = *c;
+	r.make.v = NULL;
+	r.make.n = r.make.cap = 0;
+	for (size_t i = 0; i < c->make.n; i++)
+		if (s->cause[c->make.v[i].organisation] == CHAIN_RUNS) VEC_PUSH(j->cx->arena, &r.make, c->make.v[i]);
+	return r;
 }
 
 static enum rc do_what_if(struct job *j)
@@ -321,6 +351,45 @@ static enum rc do_what_if(struct job *j)
 	set_int(j, "organisations", s.organisations);
 	VAL_SET(j->cx->arena, j->json, "share", w.total ? chain_ratio((double)s.weight / (double)w.total) : VNULL);
 	VAL_SET(j->cx->arena, j->json, "size_coverage", chain_ratio(w.coverage));
+	TRY(write_out(j, &b));
+	if (!j->metrics) return RC_OK;
+	struct buf table = BUF(j->cx->arena, OUT_MAX);
+	struct chain left = without_stopped(j, &now, &s);
+	struct job after = { .cx = j->cx, .region = j->region, .chain = left, .json = val_map(j->cx->arena) };
+	TRY(put_metrics(&after, &left, &table));
+	VAL_SET(j->cx->arena, j->json, "after", after.json);
+	return engine_save(j->cx, j->metrics, &table);
+}
+
+/* How much output each node loses while one stops for a time. */
+static enum rc do_shock(struct job *j)
+{
+	struct chain_step stop;
+	struct buf b = BUF(j->cx->arena, OUT_MAX);
+	double cut;
+	int64_t hit = 0;
+	if (j->n_step != 1 || strcmp(j->step[0].option, "stop") != 0) return usage(j->cx);
+	TRY(read_chain(j, false));
+	TRY(read_step(j, &j->step[0], &stop));
+	const struct chain *c = &j->chain;
+	double *loss = ARENA_ARRAY(j->cx->arena, double, c->node.n + 1);
+	int64_t at = time_cpu_us();
+	chain_shock(j->cx, c, stop.a, loss, &cut);
+	VAL_SET(j->cx->arena, j->json, "compute_seconds", val_dec(time_cpu_us() - at));
+	buf_add(&b, STR("id,kind,name,loss,sentence_zh,sentence_en\r\n"));
+	for (size_t i = 0; i < c->node.n; i++) {
+		if (loss[i] <= 0) continue;
+		hit++;
+		csv_put(&b, c->node.v[i].id, true);
+		csv_put(&b, str_c(chain_kind_name[c->node.v[i].kind]), false);
+		csv_put(&b, c->node.v[i].name, false);
+		buf_fmt(&b, ",%.6f", loss[i]);
+		csv_put(&b, chain_shock_sentence(j->cx->arena, c, stop.a, (int32_t)i, loss[i], LANG_ZH), false);
+		csv_put(&b, chain_shock_sentence(j->cx->arena, c, stop.a, (int32_t)i, loss[i], LANG_EN), false);
+		csv_end_row(&b);
+	}
+	set_int(j, "hit", hit);
+	VAL_SET(j->cx->arena, j->json, "not_followed", chain_ratio(cut));
 	return write_out(j, &b);
 }
 
@@ -413,7 +482,7 @@ static enum rc do_convert(struct job *j)
 /* ---- the command ---- */
 
 static const struct { const char *word; enum rc (*run)(struct job *j); } verbs[] = {
-	{ "load", do_load }, { "check", do_check }, { "impact", do_impact }, { "metrics", do_metrics }, { "map", do_map }, { "what-if", do_what_if }, { "diff", do_diff }, { "io", do_io }, { "convert", do_convert },
+	{ "load", do_load }, { "check", do_check }, { "impact", do_impact }, { "metrics", do_metrics }, { "map", do_map }, { "what-if", do_what_if }, { "shock", do_shock }, { "diff", do_diff }, { "io", do_io }, { "convert", do_convert },
 };
 
 static enum rc run(struct engine_run *r, struct job *j)

@@ -168,11 +168,14 @@ static void stops_what_it_must(void **state)
 	assert_int_equal(path[0], gauge);
 	assert_int_equal(chain_reasons(&w, &s, node(&c, "p18"), path, 8), 3);
 	assert_int_equal(path[1], node(&c, "p12"));
+	int32_t k = s.cause[node(&c, "p12")];
+	assert_int_equal(w.why_first[k + 1] - w.why_first[k], 1);
+	assert_true(w.why[w.why_first[k]]->table == CHAIN_NEEDS && w.why[w.why_first[k]]->line == 16);
 	/* Its only maker stops it; what "others" also make does not stop with its one named maker. */
 	assert_int_equal(w.impact.stopped[node(&c, "o05")], 7);
 	assert_int_equal(w.impact.stopped[node(&c, "o02")], 1);
 	struct chain_points p;
-	chain_single_points(&cx, &w, &p);
+	p = w.points;
 	assert_int_equal(p.n[node(&c, "p16")], 1);
 	assert_int_equal(p.x[node(&c, "p16")][0], node(&c, "p11"));
 	bool found = false;
@@ -323,6 +326,39 @@ static void draws_the_demo(void **state)
 
 static bool near(double a, double b) { return a - b < 1e-7 && b - a < 1e-7; }
 
+/* A hundred inputs of one product fill no sheet legibly: fewer are drawn, the rest is counted, and the sheet is turned the way that holds more. */
+static void keeps_names_legible_on_paper(void **state)
+{
+	struct cx cx = cx_new();
+	struct buf nodes = BUF(cx.arena, 1 << 20), needs = BUF(cx.arena, 1 << 20), svg = BUF(cx.arena, 1 << 20);
+	struct chain_rows_in table[CHAIN_TABLES] = { 0 };
+	struct chain c;
+	struct chain_map m;
+	struct chain_map_view view = { .paper = CHAIN_A4 };
+	int width, height;
+	buf_add(&nodes, STR("id,kind,name,region,size\n"));
+	buf_add(&needs, STR("product,input,group,share,essential,months\n"));
+	for (int i = 0; i <= 100; i++) buf_fmt(&nodes, "p%d,product,P%d,,\n", i, i);
+	for (int i = 1; i <= 100; i++) buf_fmt(&needs, "p0,p%d,,,,\n", i);
+	buf_c(&nodes, 0), buf_c(&needs, 0);
+	table[CHAIN_NODES] = rows(&cx, "nodes.csv", nodes.p);
+	table[CHAIN_NEEDS] = rows(&cx, "needs.csv", needs.p);
+	assert_int_equal(chain_read(&cx, table, &c), RC_OK);
+	struct chain_figures f = figures_of(&cx, &c, "");
+	chain_map(&cx, &f, &view, &m);
+	chain_map_svg(&svg, &f, &view, &m);
+	buf_c(&svg, 0);
+	assert_int_equal(sscanf(svg.p, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"210mm\" height=\"297mm\"", &width, &height), 2);
+	assert_true(297.0 / height >= 0.149 && 210.0 / width >= 0.149);
+	assert_true(m.n > 20 && m.n < 60);
+	assert_int_equal(m.hidden[0], 101 - m.n);
+	view.paper = CHAIN_SCREEN;
+	view.most = 101;
+	chain_map(&cx, &f, &view, &m);
+	assert_int_equal(m.n, 101);
+	arena_free(cx.arena);
+}
+
 static void spreads_a_shock(void **state)
 {
 	struct cx cx = cx_new();
@@ -335,6 +371,7 @@ static void spreads_a_shock(void **state)
 	assert_true(near(loss[node(&c, "p09")], 0.3 * loss[node(&c, "p15")]));
 	assert_true(near(loss[node(&c, "o03")], (1 + loss[node(&c, "p11")]) / 2));
 	assert_true(loss[node(&c, "p08")] == 1 && loss[node(&c, "p04")] == 0 && cut <= 1e-9);
+	assert_true(str_is(chain_shock_sentence(cx.arena, &c, node(&c, "p08"), node(&c, "p11"), loss[node(&c, "p11")], LANG_ZH), "“电解铝”停供期间，“铝合金锭”产出损失 81.1 %。"));
 	arena_free(cx.arena);
 }
 
@@ -385,7 +422,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_the_demo), cmocka_unit_test(writes_what_it_read), cmocka_unit_test(finds_every_mistake_with_its_line),
 		cmocka_unit_test(says_which_column_is_missing), cmocka_unit_test(stops_what_it_must), cmocka_unit_test(answers_what_if), cmocka_unit_test(measures_a_region),
-		cmocka_unit_test(lays_out_any_graph), cmocka_unit_test(draws_the_demo), cmocka_unit_test(spreads_a_shock), cmocka_unit_test(links_sectors),
+		cmocka_unit_test(lays_out_any_graph), cmocka_unit_test(draws_the_demo), cmocka_unit_test(keeps_names_legible_on_paper), cmocka_unit_test(spreads_a_shock), cmocka_unit_test(links_sectors),
 		cmocka_unit_test(compares_two_dates),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
