@@ -337,18 +337,18 @@ function linkMarks() {
 /* ---- rows of a list: tick all of the page, and say how many are ticked ---- */
 
 function chooser(form) {
-	const boxes = [...document.querySelectorAll(`input[type="checkbox"][form="${form.getAttribute('id')}"]`)], head = document.querySelector('th.pick');
-	const label = form.querySelector('label'), words = label.textContent;
+	const boxes = [...document.querySelectorAll(`input[type="checkbox"][form="${form.getAttribute('id')}"]`)], head = boxes[0]?.closest('tbody').querySelector('[data-pick-all]') ?? boxes[0]?.closest('table').querySelector('th.pick');
+	const label = form.querySelector('label'), words = label?.textContent;
 	if (!boxes.length || !head) return;
 	const all = document.createElement('input');
 	all.type = 'checkbox';
-	all.setAttribute('aria-label', say('选中本页全部', 'Choose all on this page'));
+	all.setAttribute('aria-label', say('全部选中', 'Choose all'));
 	head.replaceChildren(all);
 	const tell = () => {
 		const n = boxes.filter(box => box.checked).length;
 		all.checked = n === boxes.length;
 		all.indeterminate = n > 0 && n < boxes.length;
-		label.textContent = n ? say(`已选 ${n} 行，办理`, `${n} rows ticked:`) : words;
+		if (label) label.textContent = n ? say(`已选 ${n} 行，办理`, `${n} rows ticked:`) : words;
 	};
 	all.addEventListener('change', () => { for (const box of boxes) box.checked = all.checked; tell(); });
 	for (const box of boxes) box.addEventListener('change', tell);

@@ -2,7 +2,7 @@
 #include "base/rng.h"
 #include "feature/feature.h"
 #include "feature/show.h"
-#include "rec/flow.h"
+#include "rec/bulk.h"
 
 enum {
 	MENUS_OPEN = 5,         /* with more than these, only the menu one is in is unfolded */
@@ -78,6 +78,7 @@ static struct val todo_val(struct page *p, const struct todo *t)
 {
 	struct arena *a = p->cx->arena;
 	struct val m = val_map(a);
+	VAL_SET(a, m, "id", val_text(id_text(a, t->id)));
 	VAL_SET(a, m, "type", val_text(label_of(p, &t->type->label)));
 	VAL_SET(a, m, "title", val_text(t->title.n ? t->title : t->number.n ? t->number : label_of(p, &t->type->label)));
 	VAL_SET(a, m, "number", val_text(t->number));
@@ -90,8 +91,50 @@ static struct val todo_val(struct page *p, const struct todo *t)
 	return m;
 }
 
-/* At most `limit` of them, and how many there are. */
-static enum rc fill_todo(struct page *p, struct rx *rx, size_t limit)
+/* One step of one type, and what waits for it. */
+static struct val todo_group(struct page *p, const struct todo *t, int n)
+{
+	struct arena *a = p->cx->arena;
+	struct val g = val_map(a);
+	struct str *from = ARENA_ARRAY(a, struct str, (size_t)t->move->n_from + 1);
+	for (int i = 0; i < t->move->n_from; i++) from[i] = t->move->from[i]->name;
+	struct str list = str_fmt(a, "/r/%.*s?state=%.*s", STRF(t->type->name), STRF(str_join(a, from, (size_t)t->move->n_from, STR(","))));
+	VAL_SET(a, g, "n", val_int(n));
+	VAL_SET(a, g, "type", val_text(label_of(p, &t->type->label)));
+	VAL_SET(a, g, "type_name", val_text(t->type->name));
+	VAL_SET(a, g, "move", val_text(label_of(p, &t->move->label)));
+	VAL_SET(a, g, "move_name", val_text(t->move->name));
+	VAL_SET(a, g, "list", val_text(list));
+	VAL_SET(a, g, "rows", val_list(a));
+	return g;
+}
+
+/* By type and step, the group with the oldest first. */
+static struct val todo_groups(struct page *p, struct rx *rx, const struct todo_list *todo, struct val all)
+{
+	struct arena *a = p->cx->arena;
+	struct val list = val_list(a);
+	size_t *head = ARENA_ARRAY(a, size_t, todo->n + 1);
+	for (size_t i = 0; i < todo->n; i++) {
+		size_t k = 0;
+		while (k < val_len(list) && (todo->v[head[k]].type != todo->v[i].type || todo->v[head[k]].move != todo->v[i].move)) k++;
+		if (k == val_len(list)) {
+			head[k] = i;
+			val_push(a, list, todo_group(p, &todo->v[i], (int)k + 1));
+		}
+		val_push(a, VAL_GET(val_at(list, k), "rows"), val_at(all, i));
+	}
+	/* Where more than one waits, and the step can be made for many at once, they can be ticked. */
+	for (size_t k = 0; k < val_len(list); k++) {
+		const struct todo *t = &todo->v[head[k]];
+		struct val g = val_at(list, k);
+		if (val_len(VAL_GET(g, "rows")) > 1 && bulk_offers(rx, t->move)) VAL_SET(a, g, "bulk", val_text(str_fmt(a, "/r/%.*s/bulk", STRF(t->type->name))));
+	}
+	return list;
+}
+
+/* At most `limit` of them, and how many there are; `grouped`: by type and step, too. */
+static enum rc fill_todo(struct page *p, struct rx *rx, size_t limit, bool grouped)
 {
 	struct arena *a = p->cx->arena;
 	struct todo_list todo;
@@ -99,6 +142,8 @@ static enum rc fill_todo(struct page *p, struct rx *rx, size_t limit)
 	struct val list = val_list(a);
 	for (size_t i = 0; i < todo.n && i < limit; i++) val_push(a, list, todo_val(p, &todo.v[i]));
 	VAL_SET(a, p->out, "todo", list);
+	if (grouped && !p->json) VAL_SET(a, p->out, "groups", todo_groups(p, rx, &todo, list));
+	VAL_SET(a, p->out, "todo_full", val_bool(todo.n >= TODO_MAX));
 	VAL_SET(a, p->out, "todo_count", val_int((int64_t)todo.n));
 	VAL_SET(a, p->out, "todo_more", val_bool(todo.n > limit));
 	return RC_OK;
@@ -151,7 +196,7 @@ static enum rc home_page(struct page *p)
 	struct arena *a = p->cx->arena;
 	fill_starts(p, &rx);
 	if (p->viewer.account) {
-		TRY(fill_todo(p, &rx, HOME_TODO));
+		TRY(fill_todo(p, &rx, HOME_TODO, false));
 		TRY(fill_mail(p, 5));
 		return RC_OK;
 	}
@@ -188,7 +233,7 @@ static enum rc home_page(struct page *p)
 static enum rc todo_page(struct page *p)
 {
 	struct rx rx = page_rx(p);
-	return fill_todo(p, &rx, TODO_MAX);
+	return fill_todo(p, &rx, TODO_MAX, true);
 }
 
 static enum rc mail_page(struct page *p) { return fill_mail(p, 200); }

@@ -86,6 +86,17 @@ await test('a reason is asked once and stays on every record; without it nothing
 	check((await enterprise.json('/mail')).json.mail.length > before, 'a notice for each');
 });
 
+await test('what waits is grouped by type and step, each group with its own boxes', async () => {
+	const ids = [await filed('待办一'), await filed('待办二')];
+	const page = (await officer.get('/todo')).text, all = (await officer.json('/todo')).json.todo;
+	const form_id = /<form id="(bulk-\d+)" method="post" action="\/r\/need\/bulk"[^]*?name="move" value="accept"/.exec(page)?.[1];
+	const group = page.split('<tbody').find((s) => s.includes(`form="${form_id}"`));
+	check(form_id && group && ids.every((id) => group.includes(`value="${id}"`)), 'the group of needs to accept');
+	const rows = page.match(/<td class="when">/g).length;
+	same(rows, all.length, 'every task stands in one group');
+	same((await form(officer, '/r/need/bulk', [['move', 'accept'], ...ids.map((id) => ['id', id])])).status, 303, 'chosen there');
+});
+
 await test('all that match the list, and no more; in one go', async () => {
 	const n = full ? 5000 : 300, lines = ['code,session,kind,title,proposer,content,received'];
 	for (let i = 0; i < n; i++) lines.push(`${i},十四届一次会议,proposal,量大${i},提出人,内容,2026-01-05`);
