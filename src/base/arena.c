@@ -8,15 +8,10 @@
 
 enum { BLOCK_MIN = 32 * 1024, KEEP_MAX = 512 * 1024 };
 
-struct block {
-	struct block *prev;
+struct arena_block {
+	struct arena_block *prev;
 	size_t cap, used;               /* what lies beyond `used` is zero: cleared when it was made, wiped when it was given back */
 	alignas(max_align_t) char data[];
-};
-
-struct arena {
-	struct block *last;
-	size_t ceiling, total;
 };
 
 static void die(const char *what, size_t bytes)
@@ -25,15 +20,30 @@ static void die(const char *what, size_t bytes)
 	abort();
 }
 
+/* How far the last block is used is only known here. */
+static void settle(const struct arena *a)
+{
+	if (a->last) a->last->used = (size_t)(a->at - a->last->data);
+}
+
+static void open_block(struct arena *a, struct arena_block *b)
+{
+	a->last = b;
+	/* Without a block there is no room; the pointer is still one, for what asks for nothing. */
+	a->at = b ? b->data + b->used : (char *)a;
+	a->end = b ? b->data + b->cap : (char *)a;
+}
+
 struct arena *arena_new(size_t ceiling_bytes)
 {
 	struct arena *a = calloc(1, sizeof *a);
 	if (!a) die("out of memory", sizeof *a);
 	a->ceiling = ceiling_bytes;
+	open_block(a, NULL);
 	return a;
 }
 
-static void free_block(struct arena *a, struct block *b)
+static void free_block(struct arena *a, struct arena_block *b)
 {
 	explicit_bzero(b->data, b->used);
 	a->total -= b->cap;
@@ -43,8 +53,9 @@ static void free_block(struct arena *a, struct block *b)
 void arena_free(struct arena *a)
 {
 	if (!a) return;
+	settle(a);
 	while (a->last) {
-		struct block *b = a->last;
+		struct arena_block *b = a->last;
 		a->last = b->prev;
 		free_block(a, b);
 	}
@@ -53,44 +64,43 @@ void arena_free(struct arena *a)
 
 void arena_reset(struct arena *a)
 {
-	struct block *keep = NULL;
+	struct arena_block *keep = NULL;
+	settle(a);
 	while (a->last) {
-		struct block *b = a->last;
+		struct arena_block *b = a->last;
 		a->last = b->prev;
 		/* Newer blocks are larger: the first that may stay is the one to keep. */
 		if (!keep && b->cap <= KEEP_MAX) keep = b;
 		else free_block(a, b);
 	}
-	a->last = keep;
-	if (!keep) return;
-	explicit_bzero(keep->data, keep->used);
-	keep->used = 0;
-	keep->prev = NULL;
+	if (keep) {
+		explicit_bzero(keep->data, keep->used);
+		keep->used = 0;
+		keep->prev = NULL;
+	}
+	open_block(a, keep);
 }
 
 void arena_ceiling(struct arena *a, size_t bytes) { a->ceiling = bytes < a->total ? a->total : bytes; }
 
-void *arena_alloc(struct arena *a, size_t bytes)
+void *arena_alloc_block(struct arena *a, size_t bytes)
 {
 	if (bytes > a->ceiling) die("arena ceiling reached", bytes);
 	size_t size = (bytes + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
-	struct block *b = a->last;
-	if (!b || b->cap - b->used < size) {
-		size_t cap = b ? b->cap * 2 : BLOCK_MIN;
-		if (cap > (size_t)8 << 20) cap = (size_t)8 << 20;
-		if (cap < size) cap = size;
-		if (cap > a->ceiling - a->total) cap = size;
-		if (cap > a->ceiling - a->total) die("arena ceiling reached", bytes);
-		b = calloc(1, sizeof *b + cap);
-		if (!b) die("out of memory", cap);
-		b->prev = a->last;
-		b->cap = cap;
-		a->last = b;
-		a->total += cap;
-	}
-	char *p = b->data + b->used;
-	b->used += size;
-	return p;
+	settle(a);
+	size_t cap = a->last ? a->last->cap * 2 : BLOCK_MIN;
+	if (cap > (size_t)8 << 20) cap = (size_t)8 << 20;
+	if (cap < size) cap = size;
+	if (cap > a->ceiling - a->total) cap = size;
+	if (cap > a->ceiling - a->total) die("arena ceiling reached", bytes);
+	struct arena_block *b = calloc(1, sizeof *b + cap);
+	if (!b) die("out of memory", cap);
+	b->prev = a->last;
+	b->cap = cap;
+	a->total += cap;
+	open_block(a, b);
+	a->at += size;
+	return b->data;
 }
 
 void *arena_array(struct arena *a, size_t count, size_t bytes)
@@ -103,7 +113,8 @@ void *arena_array(struct arena *a, size_t count, size_t bytes)
 size_t arena_used(const struct arena *a)
 {
 	size_t n = 0;
-	for (const struct block *b = a->last; b; b = b->prev) n += b->used;
+	settle(a);
+	for (const struct arena_block *b = a->last; b; b = b->prev) n += b->used;
 	return n;
 }
 

@@ -9,11 +9,13 @@ static bool room(struct buf *b, size_t more)
 {
 	if (b->full || more > b->max - b->n) {
 		b->full = true;
+		b->cap = b->n;          /* no later piece fits either */
 		return false;
 	}
 	if (b->n + more + 1 <= b->cap) return true;
 	size_t cap = b->cap ? b->cap * 2 : 256;
 	while (cap < b->n + more + 1) cap *= 2;
+	if (cap > b->max + 1) cap = b->max + 1;         /* what buf_add writes without asking stays within `max` */
 	char *p = arena_alloc(b->arena, cap);
 	if (b->n) memcpy(p, b->p, b->n);
 	b->p = p;
@@ -21,17 +23,13 @@ static bool room(struct buf *b, size_t more)
 	return true;
 }
 
-void buf_add(struct buf *b, struct str s)
+char *buf_room(struct buf *b, size_t bytes) { return room(b, bytes) ? b->p + b->n : NULL; }
+
+void buf_add_more(struct buf *b, struct str s)
 {
 	if (s.n == 0 || !room(b, s.n)) return;
 	memcpy(b->p + b->n, s.p, s.n);
 	b->n += s.n;
-}
-
-void buf_c(struct buf *b, char c)
-{
-	if (!room(b, 1)) return;
-	b->p[b->n++] = c;
 }
 
 void buf_fmt(struct buf *b, const char *fmt, ...)

@@ -72,11 +72,16 @@ int64_t id_chance(void)
 
 static const char alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
 
+void id_put(char out[ID_TEXT], int64_t id)
+{
+	uint64_t u = (uint64_t)id;
+	for (int i = 0; i < ID_TEXT; i++) out[i] = alphabet[u >> (5 * (ID_TEXT - 1 - i)) & 31];
+}
+
 struct str id_text(struct arena *a, int64_t id)
 {
 	char *p = arena_alloc(a, ID_TEXT + 1);
-	uint64_t u = (uint64_t)id;
-	for (int i = ID_TEXT - 1; i >= 0; i--, u >>= 5) p[i] = alphabet[u & 31];
+	id_put(p, id);
 	return (struct str){ p, ID_TEXT };
 }
 

@@ -19,6 +19,7 @@ int64_t id_next(struct idgen *g, int64_t now_ms);
 int64_t id_chance(void);                        /* one that tells neither when nor in which order it was made */
 enum { ID_TEXT = 13 };
 struct str id_text(struct arena *a, int64_t id);        /* 13 characters of Crockford's base 32 */
+void id_put(char out[ID_TEXT], int64_t id);             /* the same, without a zero at the end */
 bool id_parse(struct str s, int64_t *id);
 
 #endif

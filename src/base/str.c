@@ -9,8 +9,6 @@
 
 struct str str_c(const char *text) { return text ? (struct str){ text, strlen(text) } : (struct str){ "", 0 }; }
 
-bool str_eq(struct str a, struct str b) { return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0); }
-
 bool str_is(struct str a, const char *text) { return str_eq(a, str_c(text)); }
 
 int str_cmp(struct str a, struct str b)
@@ -19,8 +17,6 @@ int str_cmp(struct str a, struct str b)
 	int c = n ? memcmp(a.p, b.p, n) : 0;
 	return c ? c : (a.n > b.n) - (a.n < b.n);
 }
-
-bool str_starts(struct str s, struct str prefix) { return s.n >= prefix.n && str_eq(str_sub(s, 0, prefix.n), prefix); }
 
 bool str_ends(struct str s, struct str suffix) { return s.n >= suffix.n && str_eq(str_sub(s, s.n - suffix.n, s.n), suffix); }
 

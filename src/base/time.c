@@ -1,6 +1,7 @@
 #include "time.h"
 
 #include <assert.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 
@@ -76,8 +77,9 @@ bool date_parse(struct str s, int32_t *days)
 /* Lists are full of dates: printf is several times slower than this. */
 static void put_two(char *p, int v)
 {
-	p[0] = (char)('0' + v / 10 % 10);
-	p[1] = (char)('0' + v % 10);
+	static const char two[] = "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849"
+				  "5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
+	memcpy(p, two + 2 * v, 2);
 }
 
 static void put_date(char *p, int y, int m, int d)

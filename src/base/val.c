@@ -7,23 +7,34 @@ struct val val_list(struct arena *a) { return (struct val){ .kind = VAL_LIST, .l
 
 struct val val_map(struct arena *a) { return (struct val){ .kind = VAL_MAP, .map = ARENA_NEW(a, struct val_map) }; }
 
+struct val val_list_room(struct arena *a, size_t items)
+{
+	struct val list = val_list(a);
+	list.list->v = ARENA_ARRAY(a, struct val, items);
+	list.list->cap = items;
+	return list;
+}
+
+struct val val_map_of(struct arena *a, const struct val_pair *pair, size_t n)
+{
+	/* One allocation: the map, then its pairs. */
+	struct val_map *map = arena_alloc(a, sizeof *map + n * sizeof *pair);
+	*map = (struct val_map){ .v = (struct val_pair *)(map + 1), .n = n, .cap = n };
+	memcpy(map->v, pair, n * sizeof *pair);
+	return (struct val){ .kind = VAL_MAP, .map = map };
+}
+
 void val_push(struct arena *a, struct val list, struct val item)
 {
 	assert(list.kind == VAL_LIST);
 	VEC_PUSH(a, list.list, item);
 }
 
-/* Keys of one map mostly differ in length or in the first byte: no call for those. */
-static inline bool same_key(struct str a, struct str b)
-{
-	return a.n == b.n && (a.n == 0 || (a.p[0] == b.p[0] && memcmp(a.p, b.p, a.n) == 0));
-}
-
 void val_set(struct arena *a, struct val map, struct str key, struct val v)
 {
 	assert(map.kind == VAL_MAP);
 	for (size_t i = 0; i < map.map->n; i++) {
-		if (!same_key(map.map->v[i].key, key)) continue;
+		if (!str_eq(map.map->v[i].key, key)) continue;
 		map.map->v[i].val = v;
 		return;
 	}
@@ -34,7 +45,7 @@ struct val val_get(struct val map, struct str key)
 {
 	if (map.kind != VAL_MAP) return VNULL;
 	for (size_t i = 0; i < map.map->n; i++)
-		if (same_key(map.map->v[i].key, key)) return map.map->v[i].val;
+		if (str_eq(map.map->v[i].key, key)) return map.map->v[i].val;
 	return VNULL;
 }
 
@@ -53,17 +64,6 @@ int64_t val_i64(struct val v)
 {
 	if (v.kind == VAL_INT || v.kind == VAL_DEC) return v.i;
 	return v.kind == VAL_BOOL && v.b;
-}
-
-bool val_true(struct val v)
-{
-	switch (v.kind) {
-	case VAL_NULL: return false;
-	case VAL_BOOL: return v.b;
-	case VAL_INT:
-	case VAL_DEC: return v.i != 0;
-	default: return val_len(v) != 0;
-	}
 }
 
 bool val_is_null(struct val v) { return v.kind == VAL_NULL; }

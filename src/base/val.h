@@ -33,6 +33,10 @@ static inline struct val val_text(struct str s) { return (struct val){ .kind = V
 static inline struct val val_textz(const char *s) { return val_text(str_c(s)); }
 struct val val_list(struct arena *a);
 struct val val_map(struct arena *a);
+struct val val_list_room(struct arena *a, size_t items);        /* so many items without growing */
+/* A map made in one piece, for what comes by the hundred: VAL_OF(a, { STR("id"), val_int(7) }, …). The keys must differ. */
+struct val val_map_of(struct arena *a, const struct val_pair *pair, size_t n);
+#define VAL_OF(a, ...) val_map_of((a), (struct val_pair[]){ __VA_ARGS__ }, sizeof((struct val_pair[]){ __VA_ARGS__ }) / sizeof(struct val_pair))
 
 void val_push(struct arena *a, struct val list, struct val item);
 /* Add or replace; the key is borrowed (a literal, or bytes of the same arena). */
@@ -46,7 +50,20 @@ struct val val_at(struct val list, size_t i);
 size_t val_len(struct val v);                   /* items of a list or map, bytes of a text */
 struct str val_str(struct val v);               /* VAL_TEXT only */
 int64_t val_i64(struct val v);                  /* VAL_INT or VAL_DEC as it is stored, VAL_BOOL as 0/1 */
-bool val_true(struct val v);                    /* null, false, 0, "" and empty lists and maps are false */
+/* null, false, 0, "" and empty lists and maps are false */
+static inline bool val_true(struct val v)
+{
+	switch (v.kind) {
+	case VAL_NULL: return false;
+	case VAL_BOOL: return v.b;
+	case VAL_INT:
+	case VAL_DEC: return v.i != 0;
+	case VAL_TEXT: return v.s.n != 0;
+	case VAL_LIST: return v.list->n != 0;
+	case VAL_MAP: return v.map->n != 0;
+	}
+	return false;
+}
 bool val_is_null(struct val v);
 bool val_eq(struct val a, struct val b);
 struct val val_copy(struct arena *a, struct val v);     /* deep */

@@ -17,6 +17,7 @@ struct db_ops {
 	bool (*null)(const struct rows *r, int column);
 	int64_t (*integer)(const struct rows *r, int column);
 	struct str (*text)(const struct rows *r, int column);
+	struct param (*value)(const struct rows *r, int column);
 	enum rc (*begin)(struct cx *cx, struct db *db);
 	enum rc (*commit)(struct cx *cx, struct db *db);
 	void (*rollback)(struct db *db);

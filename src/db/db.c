@@ -33,6 +33,7 @@ int rows_columns(const struct rows *r) { return r->ops->columns(r); }
 bool row_null(const struct rows *r, int column) { return r->ops->null(r, column); }
 int64_t row_int(const struct rows *r, int column) { return r->ops->integer(r, column); }
 struct str row_text(const struct rows *r, int column) { return r->ops->text(r, column); }
+struct param row_value(const struct rows *r, int column) { return r->ops->value(r, column); }
 
 enum rc db_int(struct cx *cx, struct db *db, struct sql sql, struct params p, int64_t *out, bool *found)
 {

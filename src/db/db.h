@@ -62,6 +62,7 @@ int rows_columns(const struct rows *r);
 bool row_null(const struct rows *r, int column);
 int64_t row_int(const struct rows *r, int column);
 struct str row_text(const struct rows *r, int column);  /* text or blob; borrowed */
+struct param row_value(const struct rows *r, int column);       /* whatever it is, in one go; text or blob borrowed */
 /* The first row's first column; *found false when there is no row or it is null (then *out is untouched). */
 enum rc db_int(struct cx *cx, struct db *db, struct sql sql, struct params p, int64_t *out, bool *found) MUST_USE;
 

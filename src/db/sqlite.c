@@ -35,6 +35,7 @@ struct slot {
 struct sqlite {
 	struct db db;
 	sqlite3 *h;
+	sqlite3_stmt *rollback;         /* ready, so that giving a transaction up needs no memory */
 	enum db_mode mode;
 	int limit_ms, log_pages, page_bytes;
 	int64_t deadline_ms;
@@ -311,6 +312,17 @@ static struct str lite_text(const struct rows *r, int column)
 	return p ? (struct str){ p, (size_t)sqlite3_value_bytes(v) } : STR("");
 }
 
+static struct param lite_value(const struct rows *r, int column)
+{
+	sqlite3_value *v = sqlite3_column_value(at_row(r, column), column);
+	int type = sqlite3_value_type(v);
+	if (type == SQLITE_NULL) return p_null();
+	if (type == SQLITE_INTEGER || type == SQLITE_FLOAT) return p_int(sqlite3_value_int64(v));
+	const char *p = sqlite3_value_blob(v);
+	struct str s = { p ? p : "", (size_t)sqlite3_value_bytes(v) };
+	return type == SQLITE_BLOB ? p_blob(s) : p_text(s);
+}
+
 /* ---- transactions ---- */
 
 static enum rc lite_begin(struct cx *cx, struct db *db)
@@ -323,7 +335,8 @@ static void lite_rollback(struct db *db)
 {
 	struct sqlite *s = (struct sqlite *)db;
 	give_all(s);
-	if (!sqlite3_get_autocommit(s->h)) (void)sqlite3_exec(s->h, "rollback", NULL, NULL, NULL);
+	if (!sqlite3_get_autocommit(s->h)) (void)sqlite3_step(s->rollback);
+	sqlite3_reset(s->rollback);
 	assert(sqlite3_get_autocommit(s->h));
 }
 
@@ -400,6 +413,7 @@ static void lite_close(struct db *db)
 	lite_rollback(db);
 	for (int i = 0; i < STATEMENTS; i++)
 		if (s->slot[i].stmt) forget(s, i);
+	sqlite3_finalize(s->rollback);
 	int code = sqlite3_close(s->h);
 	assert(code == SQLITE_OK);
 	free(s);
@@ -503,6 +517,7 @@ static enum rc set_up(struct cx *cx, struct sqlite *s, const char *path)
 	TRY(harden(cx, s));
 	TRY(tune(cx, s));
 	TRY(checked(cx, s, path));
+	if (sqlite3_prepare_v3(s->h, "rollback", -1, SQLITE_PREPARE_PERSISTENT, &s->rollback, NULL) != SQLITE_OK) return broken(cx, s, "prepare");
 	if (s->mode == DB_READ) return RC_OK;
 	sqlite3_wal_hook(s->h, log_grew, s);
 	return renew_log(cx, s);
@@ -639,7 +654,7 @@ enum rc db_verify(struct cx *cx, struct str where)
 static const struct db_ops sqlite_ops = {
 	.close = lite_close, .run = lite_run, .script = lite_script, .changed = lite_changed,
 	.rows = lite_rows, .step = lite_step, .rows_done = lite_rows_done, .columns = lite_columns,
-	.null = lite_null, .integer = lite_int, .text = lite_text,
+	.null = lite_null, .integer = lite_int, .text = lite_text, .value = lite_value,
 	.begin = lite_begin, .commit = lite_commit, .rollback = lite_rollback,
 	.savepoint = lite_savepoint, .release = lite_release, .undo = lite_undo, .active = lite_active,
 	.limit_ms = lite_limit_ms, .tidy = lite_tidy, .backup = lite_backup,

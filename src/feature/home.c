@@ -26,13 +26,13 @@ static struct val menu_item(struct page *p, const struct menu_item *item, struct
 		if (!access_type(rx, item->type) && !access_create(rx, item->type)) return VNULL;
 		struct label name = item->label.zh.n ? item->label : item->type->label;
 		if (!item->label.zh.n && item->type->plural.en.n) name.en = item->type->plural.en;
-		struct str link = str_fmt(a, "/r/%.*s", STRF(item->type->name));
+		struct str link = STR_CAT(a, STR("/r/"), item->type->name), here = p->req->path;
 		VAL_SET(a, m, "label", val_text(label_of(p, &name)));
 		VAL_SET(a, m, "link", val_text(link));
-		VAL_SET(a, m, "here", val_bool(str_eq(p->req->path, link) || str_starts(p->req->path, str_fmt(a, "%.*s/", STRF(link)))));
+		VAL_SET(a, m, "here", val_bool(str_starts(here, link) && (here.n == link.n || here.p[link.n] == '/')));
 		return m;
 	}
-	struct str link = item->matrix ? str_fmt(a, "/matrix/%.*s", STRF(item->matrix->name)) : str_fmt(a, "/%.*s", STRF(item->page));
+	struct str link = item->matrix ? STR_CAT(a, STR("/matrix/"), item->matrix->name) : STR_CAT(a, STR("/"), item->page);
 	VAL_SET(a, m, "label", val_text(label_of(p, item->matrix ? &item->matrix->label : &item->label)));
 	VAL_SET(a, m, "link", val_text(link));
 	VAL_SET(a, m, "here", val_bool(str_eq(p->req->path, link)));

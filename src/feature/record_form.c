@@ -30,11 +30,7 @@ static const char *input_kind(const struct field_def *f, bool combo)
 
 static struct val option(struct arena *a, struct str value, struct str label, bool selected)
 {
-	struct val o = val_map(a);
-	VAL_SET(a, o, "value", val_text(value));
-	VAL_SET(a, o, "label", val_text(label));
-	VAL_SET(a, o, "selected", val_bool(selected));
-	return o;
+	return VAL_OF(a, { STR("value"), val_text(value) }, { STR("label"), val_text(label) }, { STR("selected"), val_bool(selected) });
 }
 
 static int code_depth(const struct code_list *c, const struct code_item *item)
@@ -54,7 +50,7 @@ static struct val code_options(struct page *p, const struct field_def *f, struct
 		const struct code_item *c = &f->codes->item[i];
 		bool selected = str_eq(c->code, chosen) || str_eq(c->label.zh, chosen);
 		if (!selected && (c->to < today || c->from > today)) continue;
-		struct str label = str_fmt(a, "%s%.*s", indent[code_depth(f->codes, c)], STRF(label_of(p, &c->label)));
+		struct str label = STR_CAT(a, str_c(indent[code_depth(f->codes, c)]), label_of(p, &c->label));
 		val_push(a, list, option(a, c->code, label, selected));
 	}
 	return list;
@@ -75,7 +71,7 @@ static enum rc ref_options(struct page *p, struct rx *rx, const struct field_def
 		struct str value = choices.more ? (c->number.n ? c->number : c->title) : id_text(a, c->id);
 		bool selected = chosen.n && (id_parse(chosen, &id) ? id == c->id : str_eq(c->title, chosen) || str_eq(c->number, chosen));
 		have |= selected;
-		struct str label = c->number.n && c->title.n ? str_fmt(a, "%.*s（%.*s）", STRF(c->title), STRF(c->number)) : c->title.n ? c->title : c->number;
+		struct str label = c->number.n && c->title.n ? STR_CAT(a, c->title, STR("（"), c->number, STR("）")) : c->title.n ? c->title : c->number;
 		val_push(a, list, option(a, value, label, selected));
 	}
 	VAL_SET(a, m, "options", list);

@@ -9,7 +9,7 @@
 
 static void add_param(struct buf *b, struct str name, struct str value)
 {
-	buf_c(b, b->n && str_has(buf_str(b), STR("?")) ? '&' : '?');
+	buf_c(b, str_has(buf_str(b), STR("?")) ? '&' : '?');
 	buf_add(b, name);
 	buf_c(b, '=');
 	for (size_t i = 0; i < value.n; i++) {
@@ -35,18 +35,22 @@ static struct str link_with(struct page *p, struct str base, struct str name, st
 
 /* ---- rows ---- */
 
-static struct val cell_val(struct page *p, const struct list_query *q, const struct list_row *row, int c)
+static bool numeric(const struct field_def *f) { return f->kind == FIELD_INT || f->kind == FIELD_DEC || f->kind == FIELD_MONEY; }
+
+/* {text, number, link}. The title leads to this record, even where it is the name of another. */
+static struct val cell_val(struct page *p, const struct list_query *q, const struct list_row *row, struct str own_link, int c)
 {
 	struct arena *a = p->cx->arena;
 	const struct field_def *f = q->column[c];
-	struct val m = val_map(a);
-	bool ref = f->kind == FIELD_REF;
-	VAL_SET(a, m, "text", val_text(ref ? row->shown[c] : show_text(p, f, row->cell[c])));
-	if (f->kind == FIELD_INT || f->kind == FIELD_DEC || f->kind == FIELD_MONEY) VAL_SET(a, m, "number", val_bool(true));
-	if (ref && row->shown[c].n) VAL_SET(a, m, "link", val_text(record_link(a, f->ref, val_i64(row->cell[c]))));
-	/* The title leads to this record, even where it is the name of another. */
-	if (f == q->type->title) VAL_SET(a, m, "link", val_text(record_link(a, q->type, row->id)));
-	return m;
+	struct str text, link = { 0 };
+	if (f->kind == FIELD_REF) {
+		text = row->shown[c];
+		if (text.n && f != q->type->title) link = record_link(a, f->ref, val_i64(row->cell[c]));
+	} else {
+		text = show_text(p, f, row->cell[c]);
+	}
+	if (f == q->type->title) link = own_link;
+	return VAL_OF(a, { STR("text"), val_text(text) }, { STR("number"), val_bool(numeric(f)) }, { STR("link"), val_text(link) });
 }
 
 static struct val row_values(struct page *p, const struct list_query *q, const struct list_row *row)
@@ -61,6 +65,19 @@ static struct val row_values(struct page *p, const struct list_query *q, const s
 	return m;
 }
 
+static struct val row_val(struct page *p, const struct list_query *q, const struct list_row *r, struct val state)
+{
+	struct arena *a = p->cx->arena;
+	struct str link = record_link(a, q->type, r->id), id = str_sub(link, link.n - ID_TEXT, link.n), changed = show_instant(p, r->changed_ms);
+	if (p->json)
+		return VAL_OF(a, { STR("id"), val_text(id) }, { STR("number"), val_text(r->number) }, { STR("state"), state },
+			{ STR("changed"), val_text(changed) }, { STR("values"), row_values(p, q, r) });
+	struct val cells = val_list_room(a, (size_t)q->n_column);
+	for (int c = 0; c < q->n_column; c++) val_push(a, cells, cell_val(p, q, r, link, c));
+	return VAL_OF(a, { STR("id"), val_text(id) }, { STR("number"), val_text(r->number) }, { STR("state"), state },
+		{ STR("changed"), val_text(changed) }, { STR("link"), val_text(link) }, { STR("cells"), cells });
+}
+
 static struct val columns_val(struct page *p, const struct list_query *q, struct str base)
 {
 	struct arena *a = p->cx->arena;
@@ -72,9 +89,9 @@ static struct val columns_val(struct page *p, const struct list_query *q, struct
 		VAL_SET(a, m, "name", val_text(f->name));
 		VAL_SET(a, m, "label", val_text(label_of(p, &f->label)));
 		VAL_SET(a, m, "unit", val_text(show_unit(p, f)));
-		VAL_SET(a, m, "number", val_bool(f->kind == FIELD_INT || f->kind == FIELD_DEC || f->kind == FIELD_MONEY));
+		VAL_SET(a, m, "number", val_bool(numeric(f)));
 		if (sorted) VAL_SET(a, m, "sorted", val_textz(q->ascending ? "ascending" : "descending"));
-		if (can) VAL_SET(a, m, "sort", val_text(link_with(p, base, STR("sort"), str_fmt(a, "%s%.*s", sorted && q->ascending ? "-" : "", STRF(f->name)))));
+		if (can) VAL_SET(a, m, "sort", val_text(link_with(p, base, STR("sort"), STR_CAT(a, sorted && q->ascending ? STR("-") : STR(""), f->name))));
 		val_push(a, list, m);
 	}
 	return list;
@@ -87,24 +104,9 @@ enum rc list_val(struct page *p, struct rx *rx, const struct list_query *q, stru
 	int64_t count;
 	TRY(list_read(rx, q, &page));
 	TRY(list_count(rx, q, &count));
-	struct val m = val_map(a), rows = val_list(a), *state = ARENA_ARRAY(a, struct val, (size_t)q->type->n_state + 1);
+	struct val m = val_map(a), rows = val_list_room(a, page.n), *state = ARENA_ARRAY(a, struct val, (size_t)q->type->n_state + 1);
 	for (int i = 0; i < q->type->n_state; i++) state[i] = show_state(p, q->type->state[i]);
-	for (size_t i = 0; i < page.n; i++) {
-		const struct list_row *r = &page.v[i];
-		struct val row = val_map(a), cells = val_list(a);
-		VAL_SET(a, row, "id", val_text(id_text(a, r->id)));
-		VAL_SET(a, row, "number", val_text(r->number));
-		VAL_SET(a, row, "state", state[r->state->index]);
-		VAL_SET(a, row, "changed", val_text(show_instant(p, r->changed_ms)));
-		if (p->json) {
-			VAL_SET(a, row, "values", row_values(p, q, r));
-		} else {
-			VAL_SET(a, row, "link", val_text(record_link(a, q->type, r->id)));
-			for (int c = 0; c < q->n_column; c++) val_push(a, cells, cell_val(p, q, r, c));
-			VAL_SET(a, row, "cells", cells);
-		}
-		val_push(a, rows, row);
-	}
+	for (size_t i = 0; i < page.n; i++) val_push(a, rows, row_val(p, q, &page.v[i], state[page.v[i].state->index]));
 	VAL_SET(a, m, "columns", columns_val(p, q, base));
 	VAL_SET(a, m, "rows", rows);
 	VAL_SET(a, m, "count", val_int(count > LIST_COUNT_MAX ? LIST_COUNT_MAX : count));
@@ -141,8 +143,8 @@ static enum rc filters_val(struct page *p, struct rx *rx, const struct list_quer
 		TRY(form_input(p, rx, f, f->name, VNULL, typed, &one));
 		VAL_SET(a, one, "range", val_bool(range));
 		if (range) {
-			VAL_SET(a, one, "min", val_text(http_query(p->req, str_z(a, str_fmt(a, "%.*s.min", STRF(f->name))))));
-			VAL_SET(a, one, "max_value", val_text(http_query(p->req, str_z(a, str_fmt(a, "%.*s.max", STRF(f->name))))));
+			VAL_SET(a, one, "min", val_text(http_query(p->req, STR_CAT(a, f->name, STR(".min")).p)));
+			VAL_SET(a, one, "max_value", val_text(http_query(p->req, STR_CAT(a, f->name, STR(".max")).p)));
 		}
 		val_push(a, list, one);
 	}
@@ -211,7 +213,7 @@ static enum rc list_page(struct page *p)
 	TRY(page_type(p, p->param[0], &t));
 	enum rc parsed = list_from_request(p, &rx, t, &q);
 	if (parsed != RC_OK && p->json) return parsed;
-	struct str base = str_fmt(a, "/r/%.*s", STRF(t->name));
+	struct str base = STR_CAT(a, STR("/r/"), t->name);
 	struct val list, filters;
 	TRY(list_val(p, &rx, &q, base, &list));
 	VAL_SET(a, p->out, "type", show_type(p, t));
@@ -224,16 +226,17 @@ static enum rc list_page(struct page *p)
 	VAL_SET(a, p->out, "words", val_text(q.words));
 	VAL_SET(a, p->out, "filtered", val_bool(q.n_filter || q.state.n || q.words.n));
 	VAL_SET(a, p->out, "bulk_moves", bulk_choices(p, &rx, &q));
-	VAL_SET(a, p->out, "bulk_link", val_text(link_with(p, str_fmt(a, "%.*s/bulk", STRF(base)), STR("after"), STR(""))));
-	if (access_create(&rx, t)) VAL_SET(a, p->out, "new_link", val_text(str_fmt(a, "%.*s/new", STRF(base))));
+	VAL_SET(a, p->out, "bulk_link", val_text(link_with(p, STR_CAT(a, base, STR("/bulk")), STR("after"), STR(""))));
+	if (access_create(&rx, t)) VAL_SET(a, p->out, "new_link", val_text(STR_CAT(a, base, STR("/new"))));
 	if (access_fill(&rx, t)) {
-		VAL_SET(a, p->out, "fill", val_text(link_with(p, str_fmt(a, "%.*s/fill", STRF(base)), STR("format"), STR("xlsx"))));
-		VAL_SET(a, p->out, "fill_back", val_text(str_fmt(a, "%.*s/import", STRF(base))));
+		VAL_SET(a, p->out, "fill", val_text(link_with(p, STR_CAT(a, base, STR("/fill")), STR("format"), STR("xlsx"))));
+		VAL_SET(a, p->out, "fill_back", val_text(STR_CAT(a, base, STR("/import"))));
 	}
-	if (access_create(&rx, t)) VAL_SET(a, p->out, "import_link", val_text(str_fmt(a, "%.*s/import", STRF(base))));
-	VAL_SET(a, p->out, "csv", val_text(link_with(p, str_fmt(a, "%.*s/export", STRF(base)), STR("format"), STR("csv"))));
-	VAL_SET(a, p->out, "gb", val_text(link_with(p, str_fmt(a, "%.*s/export", STRF(base)), STR("format"), STR("gb18030"))));
-	VAL_SET(a, p->out, "xlsx", val_text(link_with(p, str_fmt(a, "%.*s/export", STRF(base)), STR("format"), STR("xlsx"))));
+	if (access_create(&rx, t)) VAL_SET(a, p->out, "import_link", val_text(STR_CAT(a, base, STR("/import"))));
+	struct str export = STR_CAT(a, base, STR("/export"));
+	VAL_SET(a, p->out, "csv", val_text(link_with(p, export, STR("format"), STR("csv"))));
+	VAL_SET(a, p->out, "gb", val_text(link_with(p, export, STR("format"), STR("gb18030"))));
+	VAL_SET(a, p->out, "xlsx", val_text(link_with(p, export, STR("format"), STR("xlsx"))));
 	return RC_OK;
 }
 

@@ -35,7 +35,13 @@ struct str label_of(const struct page *p, const struct label *l) { return label_
 
 struct str record_link(struct arena *a, const struct type_def *t, int64_t id)
 {
-	return str_join(a, (struct str[]){ STR("/r/"), t->name, STR("/"), id_text(a, id) }, 4, STR(""));
+	size_t n = t->name.n + 4;
+	char *p = arena_alloc(a, n + ID_TEXT + 1);
+	memcpy(p, "/r/", 3);
+	memcpy(p + 3, t->name.p, t->name.n);
+	p[n - 1] = '/';
+	id_put(p + n, id);
+	return (struct str){ p, n + ID_TEXT };
 }
 
 struct str show_instant(struct page *p, int64_t ms)
@@ -55,11 +61,13 @@ struct str show_text(struct page *p, const struct field_def *f, struct val v)
 	case FIELD_BOOL: return val_true(v) ? (zh ? STR("是") : STR("yes")) : (zh ? STR("否") : STR("no"));
 	case FIELD_MONEY: return money_text(a, v.i);
 	case FIELD_TIME: return show_instant(p, v.i);
+	case FIELD_DATE: return date_text(a, (int32_t)v.i);
 	case FIELD_CODE: {
 		const struct code_item *item = f->codes ? codes_item(f->codes, val_str(v)) : NULL;
 		return item ? label_of(p, &item->label) : val_str(v);
 	}
 	default: {
+		if (v.kind == VAL_TEXT) return v.s;
 		struct rx rx = page_rx(p);
 		return form_text(&rx, f, v);
 	}
@@ -135,7 +143,7 @@ struct val show_type(struct page *p, const struct type_def *t)
 	VAL_SET(a, m, "label", val_text(label_of(p, &t->label)));
 	VAL_SET(a, m, "plural", val_text(t->plural.zh.n ? label_of(p, &t->plural) : label_of(p, &t->label)));
 	VAL_SET(a, m, "hint", val_text(label_of(p, &t->hint)));
-	VAL_SET(a, m, "link", val_text(str_fmt(a, "/r/%.*s", STRF(t->name))));
+	VAL_SET(a, m, "link", val_text(STR_CAT(a, STR("/r/"), t->name)));
 	return m;
 }
 

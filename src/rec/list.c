@@ -341,21 +341,38 @@ static enum rc build(struct query *q, const struct list_query *l, struct mask_pl
 	return order(q, l);
 }
 
-static enum rc read_row(struct rx *rx, const struct list_query *l, const struct mask_plan *plan, const struct rows *r, bool last, struct list_row *row)
+/* What is the same for every row of a page. */
+struct reading {
+	struct mask_plan plan;
+	bool open[LIST_COLUMNS];        /* every row shows it */
+	enum value_type type[LIST_COLUMNS];
+	bool seals;
+};
+
+static void prepare_reading(struct reading *how, const struct list_query *l)
+{
+	how->seals = type_seals(l->type);
+	for (int i = 0; i < l->n_column; i++) {
+		how->open[i] = mask_field(&how->plan.always, l->column[i]);
+		how->type[i] = field_value_type(l->column[i]);
+	}
+}
+
+static enum rc read_row(struct rx *rx, const struct list_query *l, const struct reading *how, const struct rows *r, bool last, struct list_row *row)
 {
 	struct arena *a = rx->cx->arena;
-	struct mask mask = access_mask(plan, r, 5 + l->n_column);
+	struct mask mask = access_mask(&how->plan, r, 5 + l->n_column);
 	*row = (struct list_row){ .id = row_int(r, 0), .changed_ms = row_int(r, 1), .state = type_state(l->type, row_text(r, 2)),
 		.number = str_dup(a, row_text(r, 3)), .cell = ARENA_ARRAY(a, struct val, (size_t)l->n_column),
 		.shown = ARENA_ARRAY(a, struct str, (size_t)l->n_column) };
 	if (l->type->anonymous && !mask_field(&mask, l->type->anonymous)) row->changed_ms = instant_midnight(row->changed_ms, rx->region->zone_minutes);
 	if (last) row->key = make_key(a, r, 4, sort_is_key(l) || sort_is_text(l), row->id);
 	for (int i = 0; i < l->n_column; i++)
-		row->cell[i] = mask_field(&mask, l->column[i]) ? column_val(a, field_value_type(l->column[i]), r, 5 + i) : VNULL;
-	if (!type_seals(l->type)) return RC_OK;
+		if (how->open[i] || mask_field(&mask, l->column[i])) row->cell[i] = column_val(a, how->type[i], r, 5 + i);
+	if (!how->seals) return RC_OK;
 	/* Its own organisation sees a sealed record in its lists as it is. */
 	struct val opened;
-	int first = 5 + l->n_column + plan->n;
+	int first = 5 + l->n_column + how->plan.n;
 	TRY(record_unseal(rx, l->type, row->id, row_int(r, first), row_int(r, first + 1), row_text(r, first + 2), &opened));
 	for (int i = 0; i < l->n_column && opened.kind == VAL_MAP; i++)
 		if (l->column[i]->sealed && mask_field(&mask, l->column[i])) row->cell[i] = val_get(opened, l->column[i]->name);
@@ -378,8 +395,9 @@ static enum rc show_refs(struct rx *rx, const struct list_query *l, struct list_
 enum rc list_read(struct rx *rx, const struct list_query *l, struct list_page *out)
 {
 	struct query q = query_new(rx, l->type);
-	struct mask_plan plan;
-	TRY(build(&q, l, &plan));
+	struct reading how;
+	TRY(build(&q, l, &how.plan));
+	prepare_reading(&how, l);
 	struct rows *r;
 	TRY(query_rows(&q, &r));
 	struct list_page page = { 0 };
@@ -394,7 +412,7 @@ enum rc list_read(struct rx *rx, const struct list_query *l, struct list_page *o
 		/* Rows of long texts fill a request's memory before the limit: such a page is shorter. */
 		last = page.n + 1 == (size_t)l->limit || bytes > LIST_BYTES_MAX;
 		struct list_row row;
-		if ((rc = read_row(rx, l, &plan, r, last, &row)) != RC_OK) break;
+		if ((rc = read_row(rx, l, &how, r, last, &row)) != RC_OK) break;
 		for (int i = 0; i < l->n_column; i++) bytes += row.cell[i].kind == VAL_TEXT ? row.cell[i].s.n : 0;
 		VEC_PUSH(rx->cx->arena, &page, row);
 	}

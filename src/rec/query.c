@@ -558,14 +558,15 @@ enum rc query_one_int(struct query *q, int64_t *out, bool *found)
 
 struct val column_val(struct arena *a, enum value_type type, const struct rows *r, int column)
 {
-	if (row_null(r, column)) return VNULL;
+	struct param v = row_value(r, column);
+	if (v.kind == PARAM_NULL) return VNULL;
 	switch (type) {
-	case TYPE_DEC: return val_dec(row_int(r, column));
-	case TYPE_BOOL: return val_bool(row_int(r, column) != 0);
+	case TYPE_DEC: return val_dec(v.i);
+	case TYPE_BOOL: return val_bool(v.i != 0);
 	case TYPE_TEXT:
 	case TYPE_CODE:
-	case TYPE_STATE: return val_text(str_dup(a, row_text(r, column)));
-	default: return val_int(row_int(r, column));
+	case TYPE_STATE: return val_text(str_dup(a, v.kind == PARAM_INT ? row_text(r, column) : v.s));
+	default: return val_int(v.kind == PARAM_INT ? v.i : row_int(r, column));
 	}
 }
 

@@ -114,8 +114,8 @@ enum rc form_new(struct cx *cx, const struct form_limits *limits, struct str con
 		return fail(cx, RC_INVALID, "form.type", NOWHERE, "不支持这种内容类型", "this content type is not understood");
 	} else {
 		/* The length is known: one piece, no growing. */
-		f->whole = (struct buf){ .arena = cx->arena, .p = arena_alloc(cx->arena, (size_t)(length < 0 ? 0 : length) + 2),
-			.cap = (size_t)(length < 0 ? 0 : length) + 2, .max = (size_t)(length < 0 ? 0 : length) };
+		f->whole = (struct buf){ .arena = cx->arena, .p = arena_alloc(cx->arena, (size_t)(length < 0 ? 0 : length) + 1),
+			.cap = (size_t)(length < 0 ? 0 : length) + 1, .max = (size_t)(length < 0 ? 0 : length) };
 	}
 	*out = f;
 	return RC_OK;

@@ -15,6 +15,7 @@
 
 enum {
 	ROUTES_MAX = 256, PENDING_MAX = 4096, WRITER_MS = 10000, READ_MS = 5000,
+	PAGE_FIRST = 48 << 10,
 	PAGE_MAX = 8000000,             /* growing to this takes 16 MiB of the page's arena */
 	BUCKETS = 1024, BUCKET_FULL = 60, BUCKET_DRIP_MS = 1000
 };
@@ -27,6 +28,7 @@ struct pending { struct page *page; int64_t id, until_ms; };
 
 struct route_state {
 	const struct route *route[ROUTES_MAX];
+	struct str front[ROUTES_MAX];           /* what a path of this route begins with: all before the first parameter */
 	int n;
 	struct pending *pending;
 	int n_pending;
@@ -59,6 +61,7 @@ enum rc route_start(struct cx *cx, struct app *app)
 			for (int i = 0; i < s->n; i++)
 				if (strcmp(r->method, s->route[i]->method) == 0 && same_shape(r->path, s->route[i]->path))
 					return fail(cx, RC_CONFLICT, "route.twice", NOWHERE, "路由重复：%s %s", "this route is declared twice: %s %s", r->method, r->path);
+			s->front[s->n] = (struct str){ r->path, strcspn(r->path, ":") };
 			s->route[s->n++] = r;
 		}
 	db_limit_ms(app->db, READ_MS);
@@ -106,7 +109,7 @@ static const struct route *find(const struct app *app, struct str method, struct
 		const struct route *r = app->state->route[i];
 		struct str got[4] = { { 0 } };
 		int literal;
-		if (!fits(r->path, path, got, &literal)) continue;
+		if (!str_starts(path, app->state->front[i]) || !fits(r->path, path, got, &literal)) continue;
 		if (!str_is(method, r->method)) {
 			*other_method = true;
 			continue;
@@ -177,6 +180,13 @@ static struct val failures_val(struct page *p)
 	return list;
 }
 
+/* Most pages fit what is taken at once: growing would copy them several times. */
+static struct buf page_buf(struct page *p)
+{
+	struct arena *a = http_page_arena(p->exchange);
+	return (struct buf){ .arena = a, .p = arena_alloc(a, PAGE_FIRST), .cap = PAGE_FIRST, .max = PAGE_MAX };
+}
+
 static void reply_json(struct page *p, enum rc rc, struct http_reply *reply)
 {
 	struct val out = p->out;
@@ -186,7 +196,7 @@ static void reply_json(struct page *p, enum rc rc, struct http_reply *reply)
 	} else if (p->region->demo && out.kind == VAL_MAP && !str_starts(p->req->path, STR("/api/"))) {
 		VAL_SET(p->cx->arena, out, "synthetic", val_bool(true));
 	}
-	struct buf b = BUF(http_page_arena(p->exchange), PAGE_MAX);
+	struct buf b = page_buf(p);
 	json_write(&b, out);
 	buf_c(&b, '\n');
 	if (b.full) {
@@ -246,7 +256,7 @@ static void put_common(struct page *p)
 	VAL_SET(a, p->out, "path", val_text(p->req->path));
 	VAL_SET(a, p->out, "query", val_text(p->req->raw_query));
 	VAL_SET(a, p->out, "done", val_text(http_query(p->req, "done")));
-	VAL_SET(a, p->out, "lang_link", val_text(str_fmt(a, "%.*s?%.*s%slang=%.*s", STRF(path_encoded(a, here)), STRF(query), query.n ? "&" : "", STRF(other))));
+	VAL_SET(a, p->out, "lang_link", val_text(STR_CAT(a, path_encoded(a, here), STR("?"), query, query.n ? STR("&lang=") : STR("lang="), other)));
 	VAL_SET(a, p->out, "fails", failures_val(p));
 	put_viewer(p);
 }
@@ -254,7 +264,7 @@ static void put_common(struct page *p)
 static enum rc render(struct page *p, const char *name, struct http_reply *reply)
 {
 	struct template_env env = { p->cx->lang, p->region->zone_minutes, p->cx->now_ms };
-	struct buf b = BUF(http_page_arena(p->exchange), PAGE_MAX);
+	struct buf b = page_buf(p);
 	put_common(p);
 	if (p->app->decorate) TRY(p->app->decorate(p));
 	TRY(template_render(p->cx, p->app->templates, name, p->out, &env, &b));

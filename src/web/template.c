@@ -7,15 +7,15 @@
 #include "base/utf8.h"
 #include "web/template_op.h"
 
-struct frame { struct val list; size_t i, n; };
+struct frame { const struct val *list; size_t i, n; struct val key; };
 
 struct render {
 	struct cx *cx;
 	const struct template_env *env;
-	struct val data;
 	struct buf *out;
 	struct arena *scratch;          /* for values that are shown at once; made when first needed */
-	struct val slot[SLOTS_MAX];
+	bool scratched;                 /* used since it was last looked at */
+	const struct val *slot[SLOTS_MAX];      /* what each name means now */
 	struct frame frame[LOOPS_MAX];
 };
 
@@ -23,64 +23,109 @@ enum { SCRATCH_MAX = 16 << 20, SCRATCH_RESET = 16 << 10 };
 
 /* ---- escaping ---- */
 
-/* Text and quoted attributes. What no HTML parser should meet (control characters, malformed UTF-8) becomes U+FFFD. */
-static void put_text(struct buf *out, struct str s)
+/* What stays as it is: in text and quoted attributes, in a URL, in a part of one. LEADS_THREE: the first of three bytes, all of which stay
+   in text if the other two continue it. */
+enum { IN_TEXT = 1, IN_URL = 2, IN_PART = 4, LEADS_THREE = 8, IN_BOTH = IN_TEXT | IN_URL, IN_ALL = IN_BOTH | IN_PART };
+static const unsigned char stays[256] = {
+	['\t'] = IN_TEXT, ['\n'] = IN_TEXT, ['\r'] = IN_TEXT, [' '] = IN_TEXT, ['!'] = IN_BOTH, ['#' ... '%'] = IN_BOTH, ['(' ... ','] = IN_BOTH,
+	['-'] = IN_ALL, ['.'] = IN_ALL, ['/'] = IN_BOTH, ['0' ... '9'] = IN_ALL, [':'] = IN_BOTH, [';'] = IN_BOTH, ['='] = IN_BOTH, ['?'] = IN_BOTH,
+	['@'] = IN_BOTH, ['A' ... 'Z'] = IN_ALL, ['['] = IN_BOTH, ['\\'] = IN_TEXT, [']'] = IN_BOTH, ['^'] = IN_TEXT, ['_'] = IN_ALL, ['`'] = IN_TEXT,
+	['a' ... 'z'] = IN_ALL, ['{' ... '}'] = IN_TEXT, ['~'] = IN_ALL,
+	[0xE1 ... 0xEC] = LEADS_THREE, [0xEE ... 0xEF] = LEADS_THREE };
+
+/* Up to where all stays: most values have nothing to escape. */
+static inline size_t run_of(struct str s, size_t i, int where)
 {
-	size_t from = 0, i = 0;
+	const unsigned char *p = (const unsigned char *)s.p;
+	while (s.n - i >= 4 && stays[p[i]] & stays[p[i + 1]] & stays[p[i + 2]] & stays[p[i + 3]] & where) i += 4;
+	while (i < s.n && stays[p[i]] & where) i++;
+	return i;
+}
+
+/* Three bytes that cannot be malformed: Chinese, mostly. */
+static inline bool three(const unsigned char *p)
+{
+	uint16_t rest;
+	memcpy(&rest, p + 1, sizeof rest);
+	return stays[p[0]] & LEADS_THREE && (rest & 0xC0C0) == 0x8080;
+}
+
+/* The same for text. */
+static size_t text_run(struct str s, size_t i)
+{
+	for (;;) {
+		i = run_of(s, i, IN_TEXT);
+		size_t from = i;
+		while (s.n - i >= 3 && three((const unsigned char *)s.p + i)) i += 3;
+		if (i == from) return i;
+	}
+}
+
+/* What stands for the character at `at` in text, if it does not stay: what no HTML parser should meet (control characters, malformed
+   UTF-8) becomes U+FFFD. `at` moves behind it. */
+static struct str escaped(struct str s, size_t *at)
+{
+	unsigned char c = (unsigned char)s.p[*at];
+	if (c >= 0x80) return utf8_next(s, at) < 0 ? STR("\xEF\xBF\xBD") : (struct str){ NULL, 0 };
+	++*at;
+	switch (c) {
+	case '&': return STR("&amp;");
+	case '<': return STR("&lt;");
+	case '>': return STR("&gt;");
+	case '"': return STR("&quot;");
+	case '\'': return STR("&#39;");
+	default: return STR("\xEF\xBF\xBD");
+	}
+}
+
+__attribute__((noinline)) static void put_text_escaped(struct buf *out, struct str s, size_t i)
+{
+	size_t from = 0;
 	while (i < s.n) {
-		unsigned char c = (unsigned char)s.p[i];
-		if (c >= 0x40 && c < 0x7F) {    /* letters, mostly: nothing to escape */
-			i++;
-			continue;
-		}
-		struct str as = { NULL, 0 };
-		size_t next = i + 1;
-		if (c >= 0x80) {
-			next = i;
-			if (utf8_next(s, &next) < 0) as = STR("\xEF\xBF\xBD");
-		} else if (c == '&') as = STR("&amp;");
-		else if (c == '<') as = STR("&lt;");
-		else if (c == '>') as = STR("&gt;");
-		else if (c == '"') as = STR("&quot;");
-		else if (c == '\'') as = STR("&#39;");
-		else if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F) as = STR("\xEF\xBF\xBD");
+		size_t next = i;
+		struct str as = escaped(s, &next);
 		if (as.p) {
 			buf_add(out, str_sub(s, from, i));
 			buf_add(out, as);
 			from = next;
 		}
-		i = next;
+		i = text_run(s, next);
 	}
 	buf_add(out, str_sub(s, from, s.n));
 }
 
-static void put_percent(struct buf *out, struct str s, const char *keep)
+/* Text and quoted attributes. */
+static void put_text(struct buf *out, struct str s)
+{
+	size_t i = text_run(s, 0);
+	if (i == s.n) buf_add(out, s);
+	else put_text_escaped(out, s, i);
+}
+
+__attribute__((noinline)) static void put_percent_escaped(struct buf *out, struct str s, int keep, size_t i)
 {
 	static const char hex[] = "0123456789ABCDEF";
 	size_t from = 0;
-	for (size_t i = 0; i < s.n; i++) {
+	for (; i < s.n; i = run_of(s, from, keep)) {
 		unsigned char c = (unsigned char)s.p[i];
-		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr(keep, c));
-		if (plain && c != '&') continue;
 		buf_add(out, str_sub(s, from, i));
+		if (c == '&' && keep == IN_URL) buf_add(out, STR("&amp;"));
+		else buf_add(out, (struct str){ (char[]){ '%', hex[c >> 4], hex[c & 15] }, 3 });
 		from = i + 1;
-		if (plain) {
-			buf_add(out, STR("&amp;"));
-		} else {
-			buf_c(out, '%');
-			buf_c(out, hex[c >> 4]);
-			buf_c(out, hex[c & 15]);
-		}
 	}
 	buf_add(out, str_sub(s, from, s.n));
 }
 
-static bool url_allowed(struct str s)
+static void put_percent(struct buf *out, struct str s, int keep)
+{
+	size_t i = run_of(s, 0, keep);
+	if (i == s.n) buf_add(out, s);
+	else put_percent_escaped(out, s, keep, i);
+}
+
+static bool scheme_allowed(struct str s)
 {
 	static const char *const schemes[] = { "http:", "https:", "mailto:", "tel:" };
-	if (s.n == 0 || s.p[0] == '#' || s.p[0] == '?') return true;
-	/* "//host" and "/\host" leave the site without saying so. */
-	if (s.p[0] == '/') return s.n == 1 || (s.p[1] != '/' && s.p[1] != '\\');
 	for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
 		size_t n = strlen(schemes[i]);
 		if (s.n >= n && strncasecmp(s.p, schemes[i], n) == 0) return true;
@@ -88,31 +133,44 @@ static bool url_allowed(struct str s)
 	return false;
 }
 
-static void put_url(struct buf *out, struct str s)
+static bool url_allowed(struct str s)
 {
-	if (url_allowed(s)) put_percent(out, s, "-._~:/?#[]@!$&()*+,;=%");
+	if (s.n == 0 || s.p[0] == '#' || s.p[0] == '?') return true;
+	/* "//host" and "/\host" leave the site without saying so. */
+	if (s.p[0] == '/') return s.n == 1 || (s.p[1] != '/' && s.p[1] != '\\');
+	return scheme_allowed(s);
+}
+
+__attribute__((noinline)) static void put_url(struct buf *out, enum escape escape, struct str s)
+{
+	if (escape == ESCAPE_URL_PART) put_percent(out, s, IN_PART);
+	else if (url_allowed(s)) put_percent(out, s, IN_URL);
 	else buf_c(out, '#');
 }
 
-static void put(struct buf *out, enum escape escape, struct str s)
+static inline void put(struct buf *out, enum escape escape, struct str s)
 {
 	if (escape == ESCAPE_TEXT) put_text(out, s);
-	else if (escape == ESCAPE_URL) put_url(out, s);
-	else put_percent(out, s, "-._~");
+	else put_url(out, escape, s);
 }
 
 /* ---- values ---- */
 
+static const struct val nothing = { .kind = VAL_NULL };
+
 static struct arena *scratch(struct render *r)
 {
 	if (!r->scratch) r->scratch = arena_new(SCRATCH_MAX);
+	r->scratched = true;
 	return r->scratch;
 }
 
 /* Nothing made in the scratch arena is needed after the operation that made it. */
 static void forget(struct render *r)
 {
-	if (r->scratch && arena_used(r->scratch) > SCRATCH_RESET) arena_reset(r->scratch);
+	if (!r->scratched) return;
+	r->scratched = false;
+	if (arena_used(r->scratch) > SCRATCH_RESET) arena_reset(r->scratch);
 }
 
 static struct val loop_value(const struct frame *f, enum loop_word word)
@@ -125,27 +183,67 @@ static struct val loop_value(const struct frame *f, enum loop_word word)
 	}
 }
 
-static struct val get(struct render *r, const struct get *g, struct arena *a)
+__attribute__((noinline)) static const struct val *search(const struct val *v, struct segment *s)
 {
-	struct val v = g->value;
-	if (g->root == ROOT_DATA) v = r->data;
-	else if (g->root == ROOT_SLOT) v = r->slot[g->slot];
-	else if (g->root == ROOT_LOOP) v = loop_value(&r->frame[g->slot], g->word);
-	for (int i = 0; i < g->n_seg; i++) {
-		if (v.kind == VAL_LIST && g->seg[i].index >= 0) v = val_at(v, (size_t)g->seg[i].index);
-		else v = val_get(v, g->seg[i].name);
-	}
-	for (int i = 0; i < g->n_filter; i++) v = filter_apply(a ? a : scratch(r), g->filter[i].filter, g->filter[i].arg, v, r->env);
+	if (v->kind == VAL_LIST && s->index >= 0 && (size_t)s->index < v->list->n) return &v->list->v[s->index];
+	if (v->kind != VAL_MAP) return &nothing;
+	for (size_t i = 0; i < v->map->n; i++)
+		if (str_eq(v->map->v[i].key, s->name)) return s->seen = i, &v->map->v[i].val;
+	return &nothing;
+}
+
+/* The maps that come to one place in a template are made by the same code: the key is where it was the last time. */
+static inline const struct val *member(const struct val *v, struct segment *s)
+{
+	if (v->kind != VAL_MAP || s->seen >= v->map->n) return search(v, s);
+	const struct val_pair *p = &v->map->v[s->seen];
+	return str_eq(p->key, s->name) ? &p->val : search(v, s);
+}
+
+__attribute__((noinline)) static const struct val *walk_far(struct render *r, const struct get *g)
+{
+	const struct val *v = r->slot[g->slot];
+	for (int i = 0; i < g->n_seg; i++) v = member(v, &g->seg[i]);
 	return v;
 }
 
-static void put_value(struct render *r, enum escape escape, const struct get *g)
+/* What a path leads to: mostly one step. */
+__attribute__((always_inline)) static inline const struct val *walk(struct render *r, const struct get *g)
 {
-	struct val v = get(r, g, NULL);
-	if (v.kind == VAL_TEXT) put(r->out, escape, v.s);
-	else if (v.kind == VAL_INT) buf_int(r->out, v.i);
-	else if (v.kind != VAL_NULL) put(r->out, escape, filter_plain(scratch(r), v));
+	return g->n_seg == 1 ? member(r->slot[g->slot], g->seg) : walk_far(r, g);
+}
+
+/* `room` holds what is made here; what filters make is in `a`, or else gone after the operation. */
+static const struct val *make(struct render *r, const struct get *g, struct arena *a, struct val *room)
+{
+	*room = g->root == ROOT_CONST ? g->value : g->root == ROOT_LOOP ? loop_value(&r->frame[g->slot], g->word) : *walk(r, g);
+	for (int i = 0; i < g->n_filter; i++) {
+		struct arena *in = a || g->filter[i].filter == FILTER_DEFAULT ? a : scratch(r);
+		*room = filter_apply(in, g->filter[i].filter, g->filter[i].arg, *room, r->env);
+	}
+	return room;
+}
+
+static const struct val *get(struct render *r, const struct get *g, struct arena *a, struct val *room)
+{
+	return g->path ? walk(r, g) : make(r, g, a, room);
+}
+
+__attribute__((noinline)) static void put_made(struct render *r, enum escape escape, const struct get *g)
+{
+	struct val room;
+	const struct val *v = get(r, g, NULL, &room);
+	if (v->kind == VAL_TEXT) put(r->out, escape, v->s);
+	else if (v->kind == VAL_INT) buf_int(r->out, v->i);
+	else if (v->kind != VAL_NULL) put(r->out, escape, filter_plain(scratch(r), *v));
 	forget(r);
+}
+
+static inline void put_value(struct render *r, enum escape escape, const struct get *g)
+{
+	const struct val *v = g->path ? walk(r, g) : &nothing;
+	if (v->kind == VAL_TEXT) put(r->out, escape, v->s);
+	else put_made(r, escape, g);
 }
 
 static void put_format(struct render *r, const struct op *op)
@@ -197,68 +295,112 @@ static bool ordered(enum cond_op op, struct val a, struct val b)
 	}
 }
 
-static bool holds(struct render *r, const struct test *t)
+static bool holds(struct render *r, const struct test *t);
+
+__attribute__((noinline)) static bool holds_made(struct render *r, const struct test *t)
 {
+	struct val room[2];
 	switch (t->op) {
-	case COND_REF: return val_true(get(r, &t->get, NULL));
+	case COND_REF: {
+		bool is = val_true(*make(r, &t->get, NULL, &room[0]));
+		forget(r);
+		return is;
+	}
 	case COND_NOT: return !holds(r, t->a);
 	case COND_AND: return holds(r, t->a) && holds(r, t->b);
 	case COND_OR: return holds(r, t->a) || holds(r, t->b);
 	default: break;
 	}
-	struct val a = get(r, &t->a->get, NULL), b = get(r, &t->b->get, NULL);
-	if (t->op == COND_EQ) return equal(r, a, b);
-	if (t->op == COND_NE) return !equal(r, a, b);
-	return ordered(t->op, a, b);
+	const struct val *a = get(r, &t->a->get, NULL, &room[0]), *b = get(r, &t->b->get, NULL, &room[1]);
+	bool is = t->op == COND_EQ ? equal(r, *a, *b) : t->op == COND_NE ? !equal(r, *a, *b) : ordered(t->op, *a, *b);
+	forget(r);
+	return is;
+}
+
+static bool holds(struct render *r, const struct test *t)
+{
+	return t->op == COND_REF && t->get.path ? val_true(*walk(r, &t->get)) : holds_made(r, t);
 }
 
 /* ---- running ---- */
 
 static void load_item(struct render *r, const struct op *op)
 {
-	const struct frame *f = &r->frame[op->depth];
-	bool map = f->list.kind == VAL_MAP;
-	r->slot[op->slot] = map ? f->list.map->v[f->i].val : f->list.list->v[f->i];
-	if (op->key_slot >= 0) r->slot[op->key_slot] = map ? val_text(f->list.map->v[f->i].key) : val_int((int64_t)f->i);
+	struct frame *f = &r->frame[op->depth];
+	bool map = f->list->kind == VAL_MAP;
+	r->slot[op->slot] = map ? &f->list->map->v[f->i].val : &f->list->list->v[f->i];
+	if (op->key_slot < 0) return;
+	f->key = map ? val_text(f->list->map->v[f->i].key) : val_int((int64_t)f->i);
+	r->slot[op->key_slot] = &f->key;
 }
 
-static int begin_loop(struct render *r, const struct op *op, int at)
+/* A value that outlives its operation. */
+static const struct val *keep(struct render *r, const struct get *g)
 {
-	struct frame *f = &r->frame[op->depth];
-	*f = (struct frame){ .list = get(r, op->get, r->cx->arena) };
-	if (f->list.kind == VAL_LIST || f->list.kind == VAL_MAP) f->n = val_len(f->list);
-	if (f->n == 0) return op->to;
-	load_item(r, op);
-	return at + 1;
+	struct val room;
+	const struct val *v = get(r, g, r->cx->arena, &room);
+	if (v != &room) return v;
+	struct val *kept = ARENA_NEW(r->cx->arena, struct val);
+	*kept = room;
+	return kept;
 }
 
-static int next_round(struct render *r, const struct op *op, int at)
+/* Whether there is a first round. */
+static bool begin_loop(struct render *r, const struct op *op)
 {
 	struct frame *f = &r->frame[op->depth];
-	if (++f->i >= f->n || r->out->full) return at + 1;
+	f->list = keep(r, op->get);
+	f->i = 0;
+	f->n = f->list->kind == VAL_LIST || f->list->kind == VAL_MAP ? val_len(*f->list) : 0;
+	if (f->n) load_item(r, op);
+	return f->n != 0;
+}
+
+static bool next_round(struct render *r, const struct op *op)
+{
+	struct frame *f = &r->frame[op->depth];
+	if (++f->i >= f->n || r->out->full) return false;
 	load_item(r, op);
-	return op->to;
+	return true;
+}
+
+static void put_before(struct buf *out, struct str s)
+{
+	if (s.n > TEXT_PAD || out->cap - out->n <= TEXT_PAD) {
+		buf_add(out, s);
+	} else {
+		memcpy(out->p + out->n, s.p, TEXT_PAD);
+		out->n += s.n;
+	}
 }
 
 static void run(struct render *r, const struct compiled *c)
 {
-	for (int i = 0; i < c->n_op;) {
-		const struct op *op = &c->op[i];
+	for (const struct op *op = c->op, *end = op + c->n_op; op < end;) {
+		if (op->before.n) put_before(r->out, op->before);
 		switch (op->kind) {
-		case OP_TEXT: buf_add(r->out, op->text[0]); break;
+		case OP_TEXT: break;
 		case OP_TR: put(r->out, op->escape, op->text[r->env->lang]); break;
 		case OP_FORMAT: put_format(r, op); break;
 		case OP_PUT: put_value(r, op->escape, op->get); break;
-		case OP_FOR: i = begin_loop(r, op, i); continue;
-		case OP_NEXT: i = next_round(r, op, i); continue;
-		case OP_UNLESS:
-			i = holds(r, op->test) ? i + 1 : op->to;
-			forget(r);
+		case OP_FOR:
+			if (begin_loop(r, op)) break;
+			op = c->op + op->to;
 			continue;
-		case OP_JUMP: i = op->to; continue;
-		case OP_BIND: r->slot[op->slot] = get(r, op->get, r->cx->arena); break;
+		case OP_NEXT:
+			if (!next_round(r, op)) break;
+			op = c->op + op->to;
+			continue;
+		case OP_UNLESS:
+			if (op->test->op == COND_REF && op->test->get.path ? val_true(*walk(r, &op->test->get)) : holds(r, op->test)) break;
+			op = c->op + op->to;
+			continue;
+		case OP_JUMP:
+			op = c->op + op->to;
+			continue;
+		case OP_BIND: r->slot[op->slot] = keep(r, op->get); break;
 		}
-		i++;
+		op++;
 	}
 }
 
@@ -284,7 +426,7 @@ enum rc template_render(struct cx *cx, const struct templates *t, const char *na
 	if (!c) return fail(cx, RC_MISSING, "template.missing", NOWHERE, "没有名为“%s”的模板", "there is no template \"%s\"", name);
 	/* `slot` is large and only written before it is read: no need to clear it. */
 	__attribute__((uninitialized)) struct render r;
-	r.cx = cx, r.env = env, r.data = data, r.out = out, r.scratch = NULL;
+	r.cx = cx, r.env = env, r.slot[SLOT_DATA] = &data, r.out = out, r.scratch = NULL, r.scratched = false;
 	run(&r, c);
 	arena_free(r.scratch);
 	if (out->full)

@@ -8,7 +8,7 @@
 #include "web/i18n.h"
 #include "web/template_op.h"
 
-enum { CHAIN_MAX = 8, NEST_MAX = 64, INCLUDES_MAX = 16, OPS_MAX = 200000 };
+enum { CHAIN_MAX = 8, NEST_MAX = 64, INCLUDES_MAX = 16, NODES_MAX = 200000, JOIN_MAX = 4096 };
 
 struct scope { struct str name; int slot; };
 
@@ -19,13 +19,14 @@ struct compiler {
 	struct template_file *file;
 	int n_file;
 	VEC(struct op) op;
+	struct str pending;             /* static text that no operation carries yet */
 	struct html html;
 	struct template_file *chain[CHAIN_MAX];         /* the template, what it extends, … */
 	int n_chain;
 	struct scope scope[SLOTS_MAX];
 	int n_scope;
 	const struct template_file *inside[INCLUDES_MAX];       /* the parts being included */
-	int n_inside, loops, nest;
+	int n_inside, loops, nest, nodes;
 	bool failed, stop;              /* stop: endless; nothing more is looked at */
 };
 
@@ -69,29 +70,46 @@ static void missing_file(struct compiler *c, const struct template_file *file, s
 
 static struct op *emit(struct compiler *c, enum op_kind kind)
 {
-	VEC_PUSH(c->arena, &c->op, ((struct op){ .kind = kind }));
+	VEC_PUSH(c->arena, &c->op, ((struct op){ .kind = kind, .before = c->pending }));
+	c->pending = STR("");
 	return &c->op.v[c->op.n - 1];
 }
 
 static void emit_text(struct compiler *c, struct str text)
 {
-	if (text.n) emit(c, OP_TEXT)->text[0] = text;
+	if (!text.n) return;
+	if (c->pending.n > JOIN_MAX) emit(c, OP_TEXT);
+	char *both = arena_alloc(c->arena, c->pending.n + text.n + TEXT_PAD);
+	memcpy(both, c->pending.p, c->pending.n);
+	memcpy(both + c->pending.n, text.p, text.n);
+	c->pending = (struct str){ both, c->pending.n + text.n };
+}
+
+/* Where the next operation will stand, for jumps to it: the text before does not belong to it. */
+static int label(struct compiler *c)
+{
+	if (c->pending.n) emit(c, OP_TEXT);
+	return (int)c->op.n;
 }
 
 /* ---- names ---- */
 
 static struct get resolve(struct compiler *c, const struct template_file *file, const struct ref *ref)
 {
-	struct get g = { .root = ROOT_DATA, .seg = ref->seg, .n_seg = ref->n_seg, .filter = ref->filter, .n_filter = ref->n_filter };
+	struct get g = { .root = ROOT_SLOT, .slot = SLOT_DATA, .path = !ref->n_filter, .n_seg = ref->n_seg, .filter = ref->filter, .n_filter = ref->n_filter };
 	if (ref->constant || !ref->n_seg) {
 		g.root = ROOT_CONST;
+		g.path = false;
+		g.n_seg = 0;
 		g.value = ref->value;
 		return g;
 	}
 	struct str first = ref->seg[0].name;
+	/* A layout's places see other maps in every page. */
+	g.seg = ARENA_ARRAY(c->arena, struct segment, (size_t)ref->n_seg);
+	memcpy(g.seg, ref->seg, (size_t)ref->n_seg * sizeof *g.seg);
 	for (int i = c->n_scope - 1; i >= 0; i--) {
 		if (!str_eq(c->scope[i].name, first)) continue;
-		g.root = ROOT_SLOT;
 		g.slot = c->scope[i].slot;
 		g.seg++;
 		g.n_seg--;
@@ -102,6 +120,7 @@ static struct get resolve(struct compiler *c, const struct template_file *file, 
 	for (int i = 0; i < 4 && ref->n_seg == 2; i++) {
 		if (!str_eq(words[i], ref->seg[1].name)) continue;
 		g.root = ROOT_LOOP;
+		g.path = false;
 		g.slot = c->loops - 1;
 		g.word = (enum loop_word)i;
 		g.n_seg = 0;
@@ -131,7 +150,7 @@ static const struct test *resolve_cond(struct compiler *c, const struct template
 static int push_name(struct compiler *c, const struct template_file *file, size_t at, struct str name)
 {
 	if (c->n_scope == SLOTS_MAX) {
-		COMPLAIN(c, file, at, "template.names", "同时有效的名称超过 %d 个", "more than %d names at once", SLOTS_MAX);
+		COMPLAIN(c, file, at, "template.names", "同时有效的名称超过 %d 个", "more than %d names at once", SLOTS_MAX - 1);
 		return 0;
 	}
 	c->scope[c->n_scope] = (struct scope){ name, c->n_scope };
@@ -255,11 +274,13 @@ static void compile_if(struct compiler *c, const struct node *n)
 			emit(c, OP_JUMP);
 			VEC_PUSH(c->arena, &ends, (int)c->op.n - 1);
 		}
-		if (unless >= 0) c->op.v[unless].to = (int)c->op.n;
+		int next = label(c);
+		if (unless >= 0) c->op.v[unless].to = next;
 	}
 	c->html = after;
 	if (!has_else) join(c, n, &after, &before);
-	for (size_t i = 0; i < ends.n; i++) c->op.v[ends.v[i]].to = (int)c->op.n;
+	int end = label(c);
+	for (size_t i = 0; i < ends.n; i++) c->op.v[ends.v[i]].to = end;
 }
 
 static bool same_place(const struct html *a, const struct html *b) { return a->state == b->state && a->url == b->url && a->match == b->match; }
@@ -275,6 +296,7 @@ static void compile_rounds(struct compiler *c, const struct node *n)
 	if (same_place(&c->html, &before)) return;
 	struct html joined = c->html;
 	c->op.n = start;
+	c->pending = STR("");
 	compile_nodes(c, &n->body);
 	after = c->html;
 	join(c, n, &joined, &after);
@@ -313,13 +335,15 @@ static void compile_for(struct compiler *c, const struct node *n)
 		emit(c, OP_JUMP);
 		over = (int)c->op.n - 1;
 	}
-	c->op.v[head].to = (int)c->op.n;
+	int behind = label(c);
+	c->op.v[head].to = behind;
 	if (over < 0) return;
 	c->html = before;
 	compile_nodes(c, &n->other);
 	struct html other = c->html;
 	join(c, n, &after, &other);
-	c->op.v[over].to = (int)c->op.n;
+	behind = label(c);
+	c->op.v[over].to = behind;
 }
 
 static void compile_include(struct compiler *c, const struct node *n)
@@ -381,6 +405,7 @@ static void compile_block(struct compiler *c, const struct node *n)
 
 static void compile_node(struct compiler *c, const struct node *n)
 {
+	c->nodes++;
 	if (n->kind == NODE_TEXT) {
 		size_t at = 0;
 		const struct html_complaint *why = html_feed(&c->html, n->text, &at);
@@ -404,7 +429,7 @@ static void compile_node(struct compiler *c, const struct node *n)
 
 static void compile_nodes(struct compiler *c, const struct nodes *nodes)
 {
-	if (!c->stop && nodes->n && (c->nest == NEST_MAX || c->op.n > OPS_MAX)) {
+	if (!c->stop && nodes->n && (c->nest == NEST_MAX || c->nodes > NODES_MAX)) {
 		const struct node *n = nodes->v[0];
 		COMPLAIN(c, n->file, n->at, "template.endless", "模板展开后过大或过深", "expanded, this template is too large or too deep");
 		c->stop = true;
@@ -453,6 +478,7 @@ static bool compile_file(struct compiler *c, struct template_file *f, struct com
 	if (!c->failed && c->html.state != HTML_TEXT)
 		COMPLAIN(c, root, root->text.n ? root->text.n - 1 : 0, "template.html_open", "模板结束时标签还没有结束", "the template ends inside a tag");
 	if (c->failed) return false;
+	label(c);
 	*out = (struct compiled){ .name = f->name, .op = c->op.v, .n_op = (int)c->op.n };
 	return true;
 }
@@ -496,7 +522,7 @@ enum rc templates_compile(struct cx *cx, struct arena *arena, const struct asset
 		file[i].text = src[i].text;
 		template_parse(cx, arena, &file[i]);
 	}
-	struct compiler base = { .cx = cx, .arena = arena, .assets = assets, .file = file, .n_file = n };
+	struct compiler base = { .pending = STR(""), .n_scope = SLOT_DATA + 1, .cx = cx, .arena = arena, .assets = assets, .file = file, .n_file = n };
 	for (int i = 0; i < n; i++) mark_included(&base, &file[i].body);
 	struct templates *t = ARENA_NEW(arena, struct templates);
 	t->v = ARENA_ARRAY(arena, struct compiled, (size_t)n + 1);

@@ -157,7 +157,7 @@ static void parse_path(struct parser *p, struct ref *ref)
 		}
 		int64_t index = -1;
 		if (is_digit(part.p[0]) && (!str_int(part, &index) || index > 100000)) index = -1;
-		ref->seg[ref->n_seg++] = (struct segment){ part, (int)index };
+		ref->seg[ref->n_seg++] = (struct segment){ part, (int)index, 0 };
 	}
 	if (p->word.p[p->word.n - 1] == '.' || is_digit(p->word.p[0]))
 		COMPLAIN(p, p->tok_at, "template.path", "路径“%.*s”不正确", "\"%.*s\" is not a path", STRF(p->word));

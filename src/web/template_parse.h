@@ -19,7 +19,7 @@ struct template_file {
 	bool broken;                    /* mistakes reported while parsing: not compiled further */
 };
 
-struct segment { struct str name; int index; };         /* index ≥ 0: also a place in a list */
+struct segment { struct str name; int index; size_t seen; };    /* index ≥ 0: also a place in a list; seen: where a map had it last */
 
 struct filter_call { enum filter filter; struct str arg; };
 enum { FILTERS_MAX = 4, SEGMENTS_MAX = 12, ARGS_MAX = 9 };

@@ -34,7 +34,7 @@ int main(int argc, char **argv)
 	sqlite3 *h;
 	sqlite3_stmt *s[STATEMENTS];
 	int n = 0, rounds = argc == 4 ? atoi(argv[3]) : 0;
-	assert(argc == 4 && sqlite3_open_v2(argv[1], &h, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK);
+	assert(argc == 4 && sqlite3_open_v2(argv[1], &h, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK);
 	sqlite3_exec(h, "pragma query_only=on; pragma cache_size=-16384; pragma mmap_size=268435456", NULL, NULL, NULL);
 	FILE *f = fopen(argv[2], "r");
 	assert(f);

@@ -87,6 +87,58 @@ static void strings(void **state)
 	assert_true(str_is(buf_str(&b), "a&lt;b&gt;&amp;&quot;c&#39;&#10; 铝"));
 }
 
+/* Words that overlap must see every byte, at every length. */
+static void texts_differ_in_any_byte(void **state)
+{
+	(void)state;
+	char a[40], b[40];
+	for (size_t n = 0; n <= sizeof a; n++) {
+		for (size_t i = 0; i < n; i++) a[i] = b[i] = (char)('a' + i % 26);
+		assert_true(str_eq((struct str){ a, n }, (struct str){ b, n }));
+		for (size_t i = 0; i < n; i++) {
+			b[i] ^= 1;
+			assert_false(str_eq((struct str){ a, n }, (struct str){ b, n }));
+			assert_false(str_starts((struct str){ a, n }, (struct str){ b, i + 1 }));
+			assert_true(str_starts((struct str){ a, n }, (struct str){ b, i }));
+			b[i] ^= 1;
+		}
+	}
+	assert_true(str_is(STR_CAT(cx.arena, STR("/r/"), STR(""), STR("lab")), "/r/lab"));
+}
+
+static void buffers_stop_at_their_maximum(void **state)
+{
+	(void)state;
+	for (size_t max = 0; max < 600; max += 5) {
+		struct buf b = BUF(cx.arena, max);
+		for (size_t i = 0; i < max; i++) buf_c(&b, 'x');
+		assert_true(!b.full && b.n == max);
+		buf_c(&b, 'y');
+		buf_add(&b, STR(""));
+		assert_true(b.full && b.n == max);
+		b = BUF(cx.arena, max);
+		while (!b.full) buf_add(&b, STR("1234567"));
+		buf_add(&b, STR("z"));          /* it would fit, but something before it is missing */
+		assert_true(b.n == max / 7 * 7 && !str_has(buf_str(&b), STR("z")));
+	}
+}
+
+static void maps(void **state)
+{
+	(void)state;
+	struct val m = VAL_OF(cx.arena, { STR("a"), val_int(1) }, { STR("long key"), val_textz("x") }), list = val_list_room(cx.arena, 1);
+	VAL_SET(cx.arena, m, "a", val_int(2));
+	VAL_SET(cx.arena, m, "third", val_bool(true));
+	assert_true(val_len(m) == 3 && val_i64(VAL_GET(m, "a")) == 2 && str_is(val_str(VAL_GET(m, "long key")), "x") && val_true(VAL_GET(m, "third")));
+	val_push(cx.arena, list, m);
+	val_push(cx.arena, list, VNULL);
+	assert_true(val_len(list) == 2 && val_eq(val_at(list, 0), m) && val_is_null(val_at(list, 1)));
+	struct arena *empty = arena_new(1 << 20);
+	assert_non_null(arena_alloc(empty, 0));
+	assert_int_equal(arena_used(empty), 0);
+	arena_free(empty);
+}
+
 static void decimals_are_exact(void **state)
 {
 	(void)state;
@@ -220,6 +272,9 @@ static void unicode(void **state)
 static void secrets(void **state)
 {
 	(void)state;
+	/* RFC 4231, test case 2 */
+	assert_true(str_is(hash_hex(cx.arena, hash_mac(HASH_SHA256, STR("Jefe"), STR("what do ya want for nothing?"))),
+		"5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"));
 	struct digest d = hash_of(HASH_SM3, STR("abc"));
 	assert_true(str_is(hash_hex(cx.arena, d), "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"));
 	d = hash_of(HASH_SHA256, STR("abc"));
@@ -263,7 +318,7 @@ static void near_names(void **state)
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-	const struct CMUnitTest tests[] = { T(arena_stops_the_process_at_its_ceiling), T(strings), T(decimals_are_exact), T(money), T(days_and_instants), T(csv),
+	const struct CMUnitTest tests[] = { T(arena_stops_the_process_at_its_ceiling), T(strings), T(texts_differ_in_any_byte), T(buffers_stop_at_their_maximum), T(maps), T(decimals_are_exact), T(money), T(days_and_instants), T(csv),
 		T(json), T(unicode), T(secrets), T(ids), T(near_names) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -114,10 +114,14 @@ static void values_come_back(void **state)
 	assert_true(row_int(r, 0) == INT64_MIN);
 	assert_true(str_is(row_text(r, 1), "云南"));
 	assert_true(str_eq(row_text(r, 2), blob));
+	assert_true(row_value(r, 0).kind == PARAM_INT && row_value(r, 0).i == INT64_MIN);
+	assert_true(row_value(r, 1).kind == PARAM_TEXT && str_is(row_value(r, 1).s, "云南"));
+	assert_true(row_value(r, 2).kind == PARAM_BLOB && str_eq(row_value(r, 2).s, blob));
 	ok(f, db_step(&f->cx, r, &more));
 	assert_true(row_int(r, 0) == INT64_MAX);
-	assert_true(row_null(r, 2));
+	assert_true(row_null(r, 2) && row_value(r, 2).kind == PARAM_NULL);
 	assert_false(row_null(r, 1));
+	assert_true(row_value(r, 1).kind == PARAM_TEXT && row_value(r, 1).s.n == 0);
 	ok(f, db_step(&f->cx, r, &more));
 	assert_false(more);
 	ok(f, db_step(&f->cx, r, &more));

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/rng.h"
 #include "base/time.h"
+#include "base/utf8.h"
 #include "web/assets.h"
 #include "web/template.h"
 
@@ -102,6 +104,62 @@ static void test_text(void **state)
 	check(w, "<!-- c --><!doctype html>{{ iso }}", "<!-- c --><!doctype html>2026-11-25");
 	VAL_SET(w->arena, w->data, "raw", val_text((struct str){ "a\0b\x01\xFF\xC3(\t\n", 9 }));
 	check(w, "{{ raw }}", "a\xEF\xBF\xBD""b\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD(\t\n");
+}
+
+/* Values byte by byte: what put_text must come to, however it goes over them. */
+static struct str escaped_plainly(struct arena *a, struct str s)
+{
+	struct buf b = BUF(a, s.n * 6 + 1);
+	for (size_t i = 0, next; i < s.n; i = next) {
+		next = i;
+		int32_t c = utf8_next(s, &next);
+		if (c < 0 || c == 0x7F || (c < 0x20 && c != '\t' && c != '\n' && c != '\r')) buf_add(&b, STR("\xEF\xBF\xBD"));
+		else if (c == '&') buf_add(&b, STR("&amp;"));
+		else if (c == '<') buf_add(&b, STR("&lt;"));
+		else if (c == '>') buf_add(&b, STR("&gt;"));
+		else if (c == '"') buf_add(&b, STR("&quot;"));
+		else if (c == '\'') buf_add(&b, STR("&#39;"));
+		else buf_add(&b, str_sub(s, i, next));
+	}
+	return buf_str(&b);
+}
+
+static void test_bytes(void **state)
+{
+	struct world *w = *state;
+	static const struct str piece[] = { STR_INIT("a"), STR_INIT("bc-12"), STR_INIT("<"), STR_INIT("&"), STR_INIT("'\""), STR_INIT("铝"), STR_INIT("合金"), STR_INIT("é"),
+		STR_INIT("\xF0\xA0\x80\x80"), STR_INIT("\xE0\x80\x80"), STR_INIT("\xED\xA0\x80"), STR_INIT("\xE0\xA4\x85"), STR_INIT("\xEF\xBF\xBE"), STR_INIT("\xE9\x93"),
+		STR_INIT("\xE9"), STR_INIT("\x80"), STR_INIT("\x01"), STR_INIT("\x7F"), STR_INIT("\t"), STR_INIT("\xFF") };
+	struct rng r = rng_seed(7);
+	struct template_source src = { STR("a.html"), STR("{{ v }}") };
+	struct templates *t;
+	assert_int_equal(templates_compile(&w->cx, w->arena, w->assets, &src, 1, &t), RC_OK);
+	for (int i = 0; i < 3000; i++) {
+		struct buf text = BUF(w->arena, 200), out = BUF(w->arena, 2000);
+		for (uint64_t n = rng_below(&r, 12); n; n--) buf_add(&text, piece[rng_below(&r, i % 2 ? 7 : sizeof piece / sizeof *piece)]);
+		struct str want = escaped_plainly(w->arena, buf_str(&text));
+		assert_int_equal(template_render(&w->cx, t, "a.html", VAL_OF(w->arena, { STR("v"), val_text(buf_str(&text)) }), &en, &out), RC_OK);
+		if (!str_eq(buf_str(&out), want)) fail_msg("%.*s: %.*s, not %.*s", STRF(buf_str(&text)), STRF(buf_str(&out)), STRF(want));
+	}
+}
+
+/* A place remembers where a key was; the next map may have it elsewhere, or not at all. */
+static void test_shapes(void **state)
+{
+	struct world *w = *state;
+	struct arena *a = w->arena;
+	struct val list = val_list(a);
+	struct str k1 = STR("one"), k2 = STR("two"), k3 = STR("three");
+	val_push(a, list, VAL_OF(a, { k1, val_int(1) }, { k2, val_int(2) }));
+	val_push(a, list, VAL_OF(a, { k2, val_int(2) }, { k1, val_int(1) }));
+	val_push(a, list, VAL_OF(a, { k2, val_int(2) }));
+	val_push(a, list, val_map(a));
+	val_push(a, list, val_int(7));
+	val_push(a, list, VAL_OF(a, { k3, val_int(3) }, { k2, val_int(2) }, { k1, val_int(1) }));
+	VAL_SET(a, w->data, "mixed", list);
+	check(w, "{% for x in mixed %}{{ x.one }}{{ x.two }}{% if x.three %}!{% end %};{% end %}", "12;12;2;;;12!;");
+	check(w, "a text of more than thirty-two bytes before {% if yes %}and{% else %}or{% end %} behind {% for x in none %}x{% else %}it{% end %}.",
+		"a text of more than thirty-two bytes before and behind it.");
 }
 
 static void test_urls(void **state)
@@ -284,6 +342,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_text, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_bytes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_shapes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_urls, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_filters, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_statements, setup, teardown),
