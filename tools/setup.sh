@@ -6,7 +6,7 @@ libxlsxwriter-dev libminizip-dev libexpat1-dev libcurl4-openssl-dev libseccomp-d
 libcairo2-dev libpango1.0-dev fonts-noto-cjk"
 case "${1:-build}" in
 test|full)
-	packages="$packages chromium curl unzip"
+	packages="$packages chromium curl unzip sqlite3"
 	command -v node >/dev/null && command -v npm >/dev/null || packages="$packages nodejs npm"
 	;;
 esac

@@ -134,7 +134,7 @@ enum mark { MARK_FORCED = 1, MARK_KEPT = 2, MARK_FORBIDDEN = 4 };
 
 static void mark(const struct assignment_case *c, unsigned char *marks, int item, int person, enum mark what)
 {
-	for (uint32_t i = item < 0 ? 1 : c->row[item]; item >= 0 && i < c->row[item + 1]; i++)
+	for (uint32_t i = item < 0 ? 0 : c->row[item]; item >= 0 && i < c->row[item + 1]; i++)
 		if (c->candidate[i] == person) marks[i] |= (unsigned char)what;
 }
 
@@ -143,7 +143,7 @@ static unsigned char *marks_of(struct making *m)
 	const struct assignment_case *c = m->c;
 	unsigned char *marks = ARENA_ARRAY(m->cx->arena, unsigned char, (size_t)c->row[c->n_item] + 1);
 	for (int i = 0; i < c->n_made; i++)
-		mark(c, marks, c->made[i].item, c->made[i].person, c->made[i].vacant ? MARK_FORBIDDEN : MARK_KEPT);
+		mark(c, marks, c->made[i].item, c->made[i].person, assignment_stands(c, &c->made[i]) ? MARK_KEPT : MARK_FORBIDDEN);
 	for (size_t k = 0; k < m->changes->n; k++) {
 		const struct draw_change *x = &m->changes->v[k];
 		if (x->kind != DRAW_LOAD) mark(c, marks, assignment_item_at(c, x->item), assignment_person_at(c, x->person), x->kind == DRAW_FORCE ? MARK_FORCED : MARK_FORBIDDEN);
@@ -284,7 +284,14 @@ static void add_reasons(struct arena *a, struct val list, const struct assign_re
 	}
 }
 
-/* Pairs forced by hand that found no place. */
+static bool made(const struct assignment_case *c, int item, int person)
+{
+	for (int i = 0; i < c->n_made; i++)
+		if (c->made[i].item == item && c->made[i].person == person) return true;
+	return false;
+}
+
+/* Pairs forced by hand that found no place; not those assigned before they came into conflict. */
 static void missed(struct arena *a, const struct assignment_case *c, const struct draw_changes *changes, const struct solved *s, struct val list)
 {
 	for (size_t k = 0; k < changes->n; k++) {
@@ -295,7 +302,7 @@ static void missed(struct arena *a, const struct assignment_case *c, const struc
 		int item = s->files.applications.number[i], person = s->files.experts.number[e];
 		for (uint32_t p = s->r.first[item]; p < s->r.first[item + 1]; p++) there |= s->files.in.expert[s->r.pair[p]] == person;
 		uint32_t bits = assignment_conflicts(c, i, e);
-		if (there) continue;
+		if (there || (bits && made(c, i, e))) continue;
 		struct assign_reason r = { str_fmt(a, "指定的 A%d、E%d 排不进去%s", i + 1, e + 1, bits ? "：两者应当回避" : ""),
 			str_fmt(a, "A%d with E%d, as forced, finds no place%s", i + 1, e + 1, bits ? ": they are in conflict" : "") };
 		add_reasons(a, list, &r, 1);

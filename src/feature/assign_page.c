@@ -274,7 +274,7 @@ static enum rc late_part(struct page *p, struct rx *rx, const struct sheet *s)
 		val_push(a, list, v);
 	}
 	int64_t open = 0, have = 0;
-	for (int i = 0; i < c.n_made; i++) have += !c.made[i].vacant && c.made[i].item >= 0 && c.made[i].person >= 0;
+	for (int i = 0; i < c.n_made; i++) have += assignment_stands(&c, &c.made[i]);
 	for (int i = 0; i < c.n_item; i++) open += c.need[i];
 	VAL_SET(a, p->out, "declined", val_int(vacant));
 	VAL_SET(a, p->out, "vacant", val_int(open > have ? open - have : 0));

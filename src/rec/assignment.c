@@ -296,6 +296,11 @@ uint32_t assignment_conflicts(const struct assignment_case *c, int item, int per
 	return found;
 }
 
+bool assignment_stands(const struct assignment_case *c, const struct assignment_made *m)
+{
+	return !m->vacant && m->item >= 0 && m->person >= 0 && !assignment_conflicts(c, m->item, m->person);
+}
+
 /* ---- the codes that order files, so that neighbours in them are neighbours in memory ---- */
 
 static enum rc order_codes(const struct reading *r, const struct match_def *m, bool person, struct str *out)

@@ -42,6 +42,8 @@ enum { ASSIGNMENT_SIDE_MAX = 100000, ASSIGNMENT_NO_CANDIDATES = -1 };  /* as n_w
 enum rc assignment_read(struct rx *rx, const struct assignment_def *d, int64_t round, const struct assignment_wish *wish, int n_wish, struct assignment_case *out) MUST_USE;
 /* The conflicts between an item and a person, one bit for each match. */
 uint32_t assignment_conflicts(const struct assignment_case *c, int item, int person);
+/* Does what was made fill its place: not vacant, and not in a conflict that came up since? */
+bool assignment_stands(const struct assignment_case *c, const struct assignment_made *m);
 /* The place of a record among them; -1. */
 int assignment_item_at(const struct assignment_case *c, int64_t id);
 int assignment_person_at(const struct assignment_case *c, int64_t id);

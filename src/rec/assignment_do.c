@@ -282,13 +282,13 @@ static int pair_cmp(const void *x, const void *y)
 	return a->person < b->person ? -1 : a->person > b->person;
 }
 
-/* Records that are there already stay; a proposal that leaves one out cannot be published. */
+/* Records that are there and stand stay; a proposal that leaves one out cannot be published. */
 static enum rc keep_made(struct publishing *p)
 {
 	if (p->n_pair) qsort(p->pair, (size_t)p->n_pair, sizeof *p->pair, pair_cmp);
 	for (int i = 0; i < p->c.n_made; i++) {
 		const struct assignment_made *m = &p->c.made[i];
-		if (m->vacant || m->item < 0 || m->person < 0) continue;
+		if (!assignment_stands(&p->c, m)) continue;
 		int at = pair_of(p, m->item, m->person);
 		if (at < 0) return fail(p->x.rx->cx, RC_CONFLICT, "assignment.left_out", NOWHERE, "方案漏掉了已经指派的 A%d、E%d", "the proposal leaves out A%d, E%d, who are assigned already",
 			m->item + 1, m->person + 1);
