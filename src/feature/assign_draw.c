@@ -88,16 +88,20 @@ static struct str items_file(struct making *m)
 	return buf_str(&b);
 }
 
-/* What a person has already is no more than the person can take. */
+/* What a person has already is no more than the person can take; who declined gets nothing new. */
 static void loads(struct making *m, int32_t *least, int32_t *most)
 {
 	const struct assignment_case *c = m->c;
 	int32_t *have = ARENA_ARRAY(m->cx->arena, int32_t, (size_t)c->n_person + 1);
-	for (int i = 0; i < c->n_made; i++)
-		if (!c->made[i].vacant && c->made[i].item >= 0 && c->made[i].person >= 0) have[c->made[i].person]++;
+	bool *declined = ARENA_ARRAY(m->cx->arena, bool, (size_t)c->n_person + 1);
+	for (int i = 0; i < c->n_made; i++) {
+		if (c->made[i].item < 0 || c->made[i].person < 0) continue;
+		have[c->made[i].person] += !c->made[i].vacant;
+		declined[c->made[i].person] |= c->made[i].vacant;
+	}
 	for (int e = 0; e < c->n_person; e++) {
 		least[e] = c->least[e];
-		most[e] = c->most[e] > have[e] ? c->most[e] : have[e];
+		most[e] = c->most[e] > have[e] && !declined[e] ? c->most[e] : have[e];
 	}
 	for (size_t k = 0; k < m->changes->n; k++) {
 		int e = m->changes->v[k].kind == DRAW_LOAD ? assignment_person_at(c, m->changes->v[k].person) : -1;
@@ -105,8 +109,9 @@ static void loads(struct making *m, int32_t *least, int32_t *most)
 		least[e] = m->changes->v[k].min;
 		most[e] = m->changes->v[k].max > have[e] ? m->changes->v[k].max : have[e];
 	}
+	/* Mending moves nobody: no least load is worth a place that is taken. */
 	for (int e = 0; e < c->n_person; e++)
-		if (least[e] > most[e]) least[e] = most[e];
+		if (least[e] > most[e] || c->n_made) least[e] = c->n_made ? 0 : most[e];
 }
 
 static struct str persons_file(struct making *m)
@@ -291,7 +296,7 @@ static bool made(const struct assignment_case *c, int item, int person)
 	return false;
 }
 
-/* Pairs forced by hand that found no place; not those assigned before they came into conflict. */
+/* Pairs forced by hand that found no place; not those that were assigned, and declined or came into conflict since. */
 static void missed(struct arena *a, const struct assignment_case *c, const struct draw_changes *changes, const struct solved *s, struct val list)
 {
 	for (size_t k = 0; k < changes->n; k++) {
@@ -302,7 +307,7 @@ static void missed(struct arena *a, const struct assignment_case *c, const struc
 		int item = s->files.applications.number[i], person = s->files.experts.number[e];
 		for (uint32_t p = s->r.first[item]; p < s->r.first[item + 1]; p++) there |= s->files.in.expert[s->r.pair[p]] == person;
 		uint32_t bits = assignment_conflicts(c, i, e);
-		if (there || (bits && made(c, i, e))) continue;
+		if (there || made(c, i, e)) continue;
 		struct assign_reason r = { str_fmt(a, "指定的 A%d、E%d 排不进去%s", i + 1, e + 1, bits ? "：两者应当回避" : ""),
 			str_fmt(a, "A%d with E%d, as forced, finds no place%s", i + 1, e + 1, bits ? ": they are in conflict" : "") };
 		add_reasons(a, list, &r, 1);
