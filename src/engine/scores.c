@@ -114,6 +114,8 @@ static int64_t alpha(const struct sheets *s)
 	return among <= 0 ? DEC_ONE : micro(1 - within / n / (among / ((double)n * (n - 1))));
 }
 
+static int dense_of(const struct scores_wish *w) { return w->dense ? w->dense : SCORES_DENSE; }
+
 /* ---- holding out ---- */
 
 static struct sheets sheets_of(struct arena *a, const struct scores *s, const int *fold, int without)
@@ -160,8 +162,8 @@ static void hold_out(const struct scores *s, const struct scores_wish *w, const 
 		struct plain plain;
 		struct fit least = { 0 }, shrunk = { .var_a = whole->var_a, .var_r = whole->var_r, .var_e = whole->var_e };
 		plain_fit(scratch, &part, w->trim, &plain);
-		fit_least_squares(scratch, &part, &least);
-		fit_shrunk(scratch, &part, true, &shrunk);
+		fit_least_squares(scratch, &part, dense_of(w), &least);
+		fit_shrunk(scratch, &part, true, dense_of(w), &shrunk);
 		for (int k = 0; k < s->n_sheet; k++) {
 			if (fold[k] != f) continue;
 			predict(&part, &plain, &least, &shrunk, s->sheet[k].application, s->sheet[k].reviewer, said);
@@ -305,8 +307,8 @@ enum rc scores_calibrate(struct cx *cx, const struct scores *s, const struct sco
 		.reviewer = ARENA_ARRAY(a, struct scores_reviewer, (size_t)reviewers + 1), .components = all.parts };
 	if (wish->cut < 0 || wish->folds < 0) return fail(cx, RC_INVALID, "scores.wish", NOWHERE, "线与折数不能为负", "the cut and the folds cannot be negative");
 	plain_fit(a, &all, wish->trim, &plain);
-	fit_least_squares(a, &all, &least);
-	fit_shrunk(a, &all, true, &shrunk);
+	fit_least_squares(a, &all, dense_of(wish), &least);
+	fit_shrunk(a, &all, true, dense_of(wish), &shrunk);
 	for (int i = 0; i < n; i++) tell_application(&made.application[i], &all, &plain, &least, &shrunk, i);
 	for (int j = 0; j < reviewers; j++) tell_reviewer(&made.reviewer[j], &all, &plain, &shrunk, j);
 	made.mean = micro(shrunk.mean);

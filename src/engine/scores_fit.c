@@ -43,25 +43,7 @@ void sheets_index(struct arena *a, struct sheets *s)
 	}
 }
 
-/* One component's reviewers. */
-struct block {
-	int n, *who;            /* reviewers */
-	double *m;              /* n × n: the matrix, then its Cholesky factor, then its inverse */
-	double *h, *u, *right;  /* border, inverse × border, right side and then inverse × right side */
-	double *work;
-};
-
-struct work {
-	const struct sheets *s;
-	struct arena *arena;
-	struct block *block;    /* by component */
-	int *place;             /* by reviewer: its row in its block */
-	double *sum_a, *d;      /* by application: sum of scores; sheets + ka */
-	double ka, kr;
-	double corner, c;       /* c: variance of the mean ÷ noise */
-};
-
-static struct work *work_new(const struct sheets *s)
+static struct work *work_new(const struct sheets *s, int dense)
 {
 	struct arena *a = arena_new((size_t)6 << 30);
 	struct work *w = ARENA_NEW(a, struct work);
@@ -69,7 +51,9 @@ static struct work *work_new(const struct sheets *s)
 		.sum_a = ARENA_ARRAY(a, double, (size_t)s->applications + 1), .d = ARENA_ARRAY(a, double, (size_t)s->applications + 1) };
 	for (int j = 0; j < s->reviewers; j++)
 		if (s->r_part[j] >= 0) w->place[j] = w->block[s->r_part[j]].n++;
-	for (int p = 0; p < s->parts; p++) {
+	for (int p = 0; p < s->parts; p++) w->most = w->block[p].n > w->most ? w->block[p].n : w->most;
+	if (w->most > dense) w->sparse = sparse_new(a, s);
+	for (int p = 0; p < s->parts && !w->sparse; p++) {
 		size_t n = (size_t)w->block[p].n;
 		w->block[p].who = ARENA_ARRAY(a, int, n);
 		w->block[p].m = ARENA_ARRAY(a, double, n * n);
@@ -78,7 +62,7 @@ static struct work *work_new(const struct sheets *s)
 		w->block[p].right = ARENA_ARRAY(a, double, n);
 		w->block[p].work = ARENA_ARRAY(a, double, n);
 	}
-	for (int j = 0; j < s->reviewers; j++)
+	for (int j = 0; j < s->reviewers && !w->sparse; j++)
 		if (s->r_part[j] >= 0) w->block[s->r_part[j]].who[w->place[j]] = j;
 	for (int k = 0; k < s->n; k++) w->sum_a[s->application[k]] += s->score[k];
 	return w;
@@ -208,10 +192,16 @@ static double improve(struct work *w, struct fit *f)
 	int na = 0, nr = 0;
 	for (int i = 0; i < s->applications; i++) {
 		if (s->a_part[i] < 0) continue;
-		a += f->a[i] * f->a[i] + f->var_e * own_variance(w, i, &ignored);
+		a += f->a[i] * f->a[i] + (w->sparse ? 0 : f->var_e * own_variance(w, i, &ignored));
 		na++;
 	}
-	for (int p = 0; p < s->parts; p++)
+	for (int j = 0; j < s->reviewers && w->sparse; j++) {
+		if (s->r_part[j] < 0) continue;
+		r += f->r[j] * f->r[j];
+		nr++;
+	}
+	if (w->sparse) a += f->var_e * w->sparse->trace_a, r += f->var_e * w->sparse->trace_r;
+	for (int p = 0; p < s->parts && !w->sparse; p++)
 		for (int x = 0; x < w->block[p].n; x++, nr++) {
 			const struct block *b = &w->block[p];
 			double own = b->m[(size_t)x * (size_t)b->n + (size_t)x] + w->c * b->u[x] * b->u[x];
@@ -237,6 +227,10 @@ static void fit_new(struct arena *a, const struct sheets *s, struct fit *f)
 static void errors(struct work *w, struct fit *f)
 {
 	const struct sheets *s = w->s;
+	if (w->sparse) {
+		sparse_errors(w->sparse, s, f);
+		return;
+	}
 	for (int i = 0; i < s->applications; i++) {
 		double with_mean = f->var_a / f->var_e + w->c;
 		if (s->a_part[i] >= 0) own_variance(w, i, &with_mean);
@@ -251,8 +245,13 @@ static void errors(struct work *w, struct fit *f)
 
 static void equations(struct work *w, struct fit *f)
 {
+	const struct sheets *s = w->s;
 	w->ka = f->var_e / f->var_a;
 	w->kr = f->var_e / f->var_r;
+	if (w->sparse) {
+		sparse_solve(w->sparse, s, w->ka, w->kr, true, f);
+		return;
+	}
 	build(w);
 	solve(w, f, true);
 }
@@ -302,24 +301,25 @@ static void try_none(struct work *w, struct fit *f, double *var)
 
 static void estimate_variances(struct work *w, struct fit *f)
 {
-	enum { ROUNDS_MAX = 600, ROUNDS_LEAST = 12 };
+	enum { ROUNDS_MAX = 600, ROUNDS_LEAST = 12, ROUNDS_SPARSE = 90 };
 	double cubes = 1, t0[3], t1[3];
-	for (int p = 0; p < w->s->parts; p++) cubes += (double)w->block[p].n * w->block[p].n * w->block[p].n;
-	int rounds = cubes * ROUNDS_MAX > 4e10 ? (int)fmax(4e10 / cubes, ROUNDS_LEAST) : ROUNDS_MAX;
+	for (int p = 0; p < w->s->parts && !w->sparse; p++) cubes += (double)w->block[p].n * w->block[p].n * w->block[p].n;
+	int rounds = w->sparse ? ROUNDS_SPARSE : cubes * ROUNDS_MAX > 4e10 ? (int)fmax(4e10 / cubes, ROUNDS_LEAST) : ROUNDS_MAX;
+	double rest = w->sparse ? 1e-5 : 1e-8;
 	for (; !f->settled && f->rounds < rounds; f->rounds++) {
 		if (f->rounds % 3 == 0) logs(f, t0);
 		if (f->rounds % 3 == 1) logs(f, t1);
 		equations(w, f);
-		f->settled = improve(w, f) < 1e-8;
+		f->settled = improve(w, f) < rest;
 		if (f->rounds % 3 == 1 && !f->settled) leap(f, t0, t1);
 		if (f->rounds % 6 == 5 && !f->settled) try_none(w, f, &f->var_r);
 		if (f->rounds % 6 == 2 && !f->settled) try_none(w, f, &f->var_a);
 	}
 }
 
-void fit_shrunk(struct arena *a, const struct sheets *s, bool estimate, struct fit *f)
+void fit_shrunk(struct arena *a, const struct sheets *s, bool estimate, int dense, struct fit *f)
 {
-	struct work *w = work_new(s);
+	struct work *w = work_new(s, dense);
 	double mean = 0, square = 0;
 	for (int k = 0; k < s->n; k++) mean += s->score[k] / s->n;
 	/* Scores are looked at from their mean: sums of squares of large numbers would lose digits. */
@@ -339,17 +339,21 @@ void fit_shrunk(struct arena *a, const struct sheets *s, bool estimate, struct f
 	arena_free(w->arena);
 }
 
-void fit_least_squares(struct arena *a, const struct sheets *s, struct fit *f)
+void fit_least_squares(struct arena *a, const struct sheets *s, int dense, struct fit *f)
 {
-	struct work *w = work_new(s);
+	struct work *w = work_new(s, dense);
 	fit_new(a, s, f);
 	w->ka = 0;
 	w->kr = 1e-8;           /* one direction for each component is free: it is put right below */
-	build(w);
-	solve(w, f, false);
+	if (w->sparse) {
+		sparse_solve(w->sparse, s, w->ka, w->kr, false, f);
+	} else {
+		build(w);
+		solve(w, f, false);
+	}
 	double *shift = ARENA_ARRAY(w->arena, double, (size_t)s->parts + 1);
-	for (int p = 0; p < s->parts; p++)
-		for (int x = 0; x < w->block[p].n; x++) shift[p] += f->r[w->block[p].who[x]] / w->block[p].n;
+	for (int j = 0; j < s->reviewers; j++)
+		if (s->r_part[j] >= 0) shift[s->r_part[j]] += f->r[j] / w->block[s->r_part[j]].n;
 	for (int j = 0; j < s->reviewers; j++)
 		if (s->r_part[j] >= 0) f->r[j] -= shift[s->r_part[j]];
 	for (int i = 0; i < s->applications; i++)

@@ -10,7 +10,9 @@
 #include "rec/scoring.h"
 #include "rec/sheet.h"
 
-enum { SHOWN = 500, REVIEWERS_SHOWN = 300, GROUPS = 30, WORK_ARENA = 1 << 30, DISCUSSED = 60 };
+enum { SHOWN = 500, REVIEWERS_SHOWN = 300, GROUPS = 30, WORK_ARENA = 1 << 30, DISCUSSED = 60,
+	DENSE = 80      /* a page must not take long: with more reviewers the engine's quick way */
+};
 
 /* ---- one table, computed in memory of its own ---- */
 
@@ -128,7 +130,7 @@ static enum rc table_open(struct page *p, struct table *t)
 	TRY(page_id(p, p->param[1], &t->group));
 	TRY(access_record(&rx, t->def->group->ref, t->group, &right));
 	if (!right.see || !access_type(&rx, t->def->sheet)) return rx_missing(&rx);
-	t->wish = (struct scores_wish){ .trim = t->def->trim };
+	t->wish = (struct scores_wish){ .trim = t->def->trim, .dense = DENSE };
 	if (!scores_method_of(str_z(p->cx->arena, http_query(p->req, "method")), &t->wish.method))
 		scores_method_of(str_z(p->cx->arena, t->def->method), &t->wish.method);
 	TRY(scored_cut(&rx, t->def, t->group, &t->wish.cut));

@@ -191,9 +191,9 @@ static void one_case(uint64_t seed)
 	rng = rng_seed(seed);
 	draw(a, &x);
 	struct fit least = { 0 }, shrunk = { 0 };
-	fit_least_squares(a, &x.s, &least);
+	fit_least_squares(a, &x.s, SCORES_DENSE, &least);
 	no_residue(&x.s, &least);
-	fit_shrunk(a, &x.s, true, &shrunk);
+	fit_shrunk(a, &x.s, true, SCORES_DENSE, &shrunk);
 	/* A noise of nothing has no matrix to compare with. */
 	if (shrunk.var_e > 1e-3 * (shrunk.var_a + shrunk.var_r)) {
 		by_the_book(&x.s, shrunk.var_a, shrunk.var_r, shrunk.var_e, &slow);

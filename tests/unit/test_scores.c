@@ -2,12 +2,14 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 #undef fail
 
 #include "base/arena.h"
+#include "base/rng.h"
 #include "base/val.h"
 #include "engine/scores.h"
 
@@ -100,6 +102,47 @@ static void trim_and_ranks(void **state)
 	(void)state;
 }
 
+/* 120 reviewers of 200 applications, four each, two components: without the dense matrix the same effects, nearly the same errors. */
+static void without_matrix(void **state)
+{
+	enum { APPLICATIONS = 200, REVIEWERS = 120, EACH = 4 };
+	struct cx cx = fresh();
+	struct rng rng = rng_seed(7);
+	static struct scores_sheet sheet[APPLICATIONS * EACH];
+	struct scores s = { .sheet = sheet, .n_sheet = APPLICATIONS * EACH };
+	struct scores_result dense, sparse;
+	s.application.list.n = APPLICATIONS + 1;        /* the last has no sheet */
+	s.reviewer.list.n = REVIEWERS;
+	for (int i = 0; i < APPLICATIONS; i++)
+		for (int k = 0; k < EACH; k++) {
+			int half = i < APPLICATIONS / 4 ? 0 : REVIEWERS / 4, room = i < APPLICATIONS / 4 ? REVIEWERS / 4 : REVIEWERS * 3 / 4;
+			int j = half + (int)((rng_below(&rng, (uint64_t)(room / EACH)) * EACH + (uint64_t)k) % (uint64_t)room);
+			int64_t score = 60 + i * 7 % 23 + j * 5 % 13 - 6 + (int64_t)rng_below(&rng, 11);
+			sheet[i * EACH + k] = (struct scores_sheet){ i, j, score * DEC_ONE };
+		}
+	struct scores_wish w = { .method = SCORES_SHRUNK, .cut = 40 };
+	assert_int_equal(scores_calibrate(&cx, &s, &w, &dense), RC_OK);
+	w.dense = 1;
+	assert_int_equal(scores_calibrate(&cx, &s, &w, &sparse), RC_OK);
+	assert_true(sparse.settled);
+	assert_true(llabs(sparse.mean - dense.mean) < DEC_ONE / 20);
+	assert_true(llabs(sparse.var_application - dense.var_application) < dense.var_application / 20);
+	assert_true(llabs(sparse.var_reviewer - dense.var_reviewer) < dense.var_reviewer / 20);
+	assert_true(llabs(sparse.var_noise - dense.var_noise) < dense.var_noise / 20);
+	for (int i = 0; i < APPLICATIONS; i++) {
+		const struct scores_application *x = &dense.application[i], *y = &sparse.application[i];
+		assert_true(llabs(x->by[SCORES_SHRUNK] - y->by[SCORES_SHRUNK]) < DEC_ONE / 10);
+		assert_true(llabs(x->by[SCORES_LEAST_SQUARES] - y->by[SCORES_LEAST_SQUARES]) < DEC_ONE / 1000);
+		assert_true(llabs(x->sd - y->sd) < x->sd / 10);
+	}
+	for (int j = 0; j < REVIEWERS; j++) {
+		assert_true(llabs(dense.reviewer[j].leaning - sparse.reviewer[j].leaning) < DEC_ONE / 5);
+		assert_true(llabs(dense.reviewer[j].leaning_sd - sparse.reviewer[j].leaning_sd) < dense.reviewer[j].leaning_sd / 5 + 1);
+	}
+	arena_free(cx.arena);
+	(void)state;
+}
+
 static void ties_and_parts(void **state)
 {
 	struct cx cx = fresh();
@@ -126,7 +169,7 @@ static void ties_and_parts(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(files_refused), cmocka_unit_test(leanings), cmocka_unit_test(trimming), cmocka_unit_test(trim_and_ranks),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(files_refused), cmocka_unit_test(leanings), cmocka_unit_test(trimming), cmocka_unit_test(trim_and_ranks), cmocka_unit_test(without_matrix),
 		cmocka_unit_test(ties_and_parts) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
