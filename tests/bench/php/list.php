@@ -50,6 +50,7 @@ foreach ($list as $r) {
 	if (str_ends_with($when, ':00')) $when = substr($when, 0, 16);
 	?>
 <tr>
+<td class="pick"><input type="checkbox" name="id" value="<?= h(id($r[0])) ?>" form="bulk" aria-label="选择 <?= h($r[3]) ?>"></td>
 <td class="id"><a href="<?= h($link) ?>"><?= h($r[3]) ?></a></td>
 <td class="name"><a href="<?= h($link) ?>"><?= h($r[5]) ?></a></td>
 <td class="name"><a href="<?= h('/r/holder/' . id($r[6])) ?>"><?= h($title[$r[6]]) ?></a></td>
@@ -58,7 +59,7 @@ foreach ($list as $r) {
 <td class="num"><?= h(number_format($r[9] / 100, 2)) ?></td>
 <td class="num"><?= h((string)$r[10]) ?></td>
 <td><?= h(gmdate('Y-m-d', $r[11] * 86400)) ?></td>
-<td><span class="tag <?= h(STATE[$r[2]][0]) ?>"><?= h(STATE[$r[2]][1]) ?></span>
+<td class="stay"><span class="tag <?= h(STATE[$r[2]][0]) ?>"><?= h(STATE[$r[2]][1]) ?></span>
 </td>
 <td class="when"><?= h($when) ?></td>
 </tr>
