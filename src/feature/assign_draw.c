@@ -337,7 +337,7 @@ static void counts(struct arena *a, const struct assignment_case *c, const struc
 	struct val loads = val_map(a);
 	VAL_SET(a, loads, "used", val_int(used));
 	VAL_SET(a, loads, "most", val_int(most));
-	VAL_SET(a, loads, "mean", val_dec(used ? filled * DEC_ONE / used : 0));
+	VAL_SET(a, loads, "mean", val_dec(used ? (filled * 10 + used / 2) / used * (DEC_ONE / 10) : 0));
 	VAL_SET(a, figures, "total", val_int(s->r.total - stay));
 	VAL_SET(a, figures, "bound", val_int(s->r.bound - stay));
 	VAL_SET(a, figures, "places", val_int(places));

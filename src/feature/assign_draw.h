@@ -28,7 +28,7 @@ struct draw_outcome {
 /* The four files. Items are A1 …, persons E1 … by their places in the case. */
 enum rc draw_files(struct cx *cx, const struct assignment_case *c, const struct draw_changes *changes, struct draw_outcome *out) MUST_USE;
 /* Solves them. Figures: {status, total, bound, items, persons, places, filled, unfilled, candidates, excluded_pairs, excluded: [{label, pairs}],
-   no_field (pairs used without affinity), loads: {used, most, mean_milli}, rules: [{label, broken}], reasons: [{zh, en}], cpu_ms}. */
+   no_field (pairs used without affinity), loads: {used, most, mean}, rules: [{label, broken}], reasons: [{zh, en}], cpu_ms}. */
 enum rc draw_solve(struct cx *cx, const struct assignment_case *c, const struct draw_changes *changes, uint64_t seed, struct draw_outcome *out) MUST_USE;
 
 #endif

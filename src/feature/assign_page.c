@@ -335,7 +335,7 @@ static enum rc fill(struct page *p, struct rx *rx, struct sheet *s)
 	VAL_SET(a, p->out, "round_type", show_type(p, s->def->round));
 	VAL_SET(a, p->out, "may_propose", val_bool(s->right.propose && (s->right.open || s->p.published_ms)));
 	VAL_SET(a, p->out, "may_publish", val_bool(s->right.publish && s->found && !s->p.published_ms && s->p.answer.n && s->p.account != p->viewer.account));
-	VAL_SET(a, p->out, "done", val_text(http_query(p->req, "done")));
+	VAL_SET(a, p->out, "did", val_text(http_query(p->req, "did")));
 	rules_part(p, s);
 	if (!s->found) return RC_OK;
 	struct val f;
@@ -392,7 +392,7 @@ static enum rc answered(struct page *p, enum rc rc, struct val reply)
 	struct sheet s;
 	if (rc == RC_OK) {
 		if (p->json) p->out = reply;
-		p->redirect = str_fmt(p->cx->arena, "/assignment/%.*s/%.*s?done=%.*s", STRF(p->param[0]), STRF(p->param[1]), STRF(val_is_null(VAL_GET(reply, "made")) ? STR("proposed") : STR("published")));
+		p->redirect = str_fmt(p->cx->arena, "/assignment/%.*s/%.*s?did=%.*s", STRF(p->param[0]), STRF(p->param[1]), STRF(val_is_null(VAL_GET(reply, "made")) ? STR("proposed") : STR("published")));
 		return RC_OK;
 	}
 	if (p->json || load(p, &rx, &s) != RC_OK || fill(p, &rx, &s) != RC_OK) return rc;
