@@ -1,15 +1,21 @@
 #!/bin/bash
 # Assigning experts, beside LEMON (Debian's liblemon-dev) on the same generated instances in the same run. CPU seconds of the solver alone.
-# QUICK=1: ten thousand applications only. The peer is built here and linked nowhere else.
+# EQUAL=N: so many random instances compared value for value first. QUICK=1: ten thousand applications only. The peer is built here and linked nowhere else.
 set -eu
 cd "$(dirname "$0")/.."
 dir=${BENCH_DIR:-/tmp/lianchuang-bench}/assign
 mkdir -p "$dir"
 tools/need.sh g++ liblemon-dev
-ninja -C build src/engine/libengine.a libbase.a >/dev/null
+ninja -C build libfeature.a src/engine/libengine.a libbase.a >/dev/null
 gcc -std=gnu17 -D_GNU_SOURCE -O2 -Isrc tests/bench/assign/bench.c -o "$dir/bench" -Wl,--start-group build/src/engine/libengine.a build/libbase.a -Wl,--end-group \
 	$(pkg-config --libs jansson openssl libsodium icu-i18n icu-uc libseccomp) -lm
 g++ -O2 -w tests/bench/assign/lemon.cc -o "$dir/lemon"
+
+# Value for value first: EQUAL random instances with every kind of rule (10,000, some minutes).
+g++ -O2 -w -c tests/bench/assign/lemon_total.cc -o "$dir/lemon_total.o"
+gcc -std=gnu17 -D_GNU_SOURCE -O2 -Isrc tests/bench/assign/equal.c "$dir/lemon_total.o" -o "$dir/equal" -Wl,--start-group build/libfeature.a build/src/engine/libengine.a \
+	build/libbase.a -Wl,--end-group $(pkg-config --cflags --libs cbc clp jansson openssl libsodium icu-i18n icu-uc libseccomp lemon) -lstdc++ -lm
+"$dir/equal" "${EQUAL:-10000}"
 
 field() { grep -o "\"$1\":[-0-9.]*" <<<"$2" | head -1 | cut -d: -f2; }
 row() {         # APPLICATIONS EXPERTS RULES GOAL

@@ -3,7 +3,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 2
 tools/setup.sh full || exit 2
-[ -f build-fuzz/build.ninja ] || CC=clang meson setup build-fuzz -Db_sanitize=fuzzer-no-link,address,undefined -Db_lundef=false -Dwerror=false >/dev/null || exit 2
+[ -f build-fuzz/build.ninja ] || CC=clang meson setup build-fuzz -Db_sanitize=address,undefined -Dc_args=-fsanitize=fuzzer-no-link -Db_lundef=false -Dwerror=false >/dev/null || exit 2
 ninja -C build-fuzz src/base/libbase.a lianchuang 2>/dev/null | tail -1
 libs="build-fuzz/libapp.a build-fuzz/libfeature.a build-fuzz/src/rec/librec.a build-fuzz/src/engine/libengine.a build-fuzz/src/engine/libtext.a build-fuzz/src/web/libweb.a build-fuzz/src/def/libdef.a build-fuzz/src/db/libdb.a build-fuzz/libbase.a"
 for f in tests/fuzz/fuzz_*.c; do

@@ -576,10 +576,10 @@ static bool possible(struct cx *cx, const struct assign_input *in, const struct 
 	struct ruled x = ruled_new(cx, in, o);
 	int64_t bound = 0;
 	bool proven = true;
-	if (core_unfilled(x.c)) return false;
-	if (!assign_has_side_rules(in)) return true;
+	if (core_unfilled(x.c) && !x.c->stopped) return false;
+	if (!assign_has_side_rules(in) && !x.c->stopped) return true;
 	x.any_will_do = true;
-	ascend(&x, ROUNDS, &bound);
+	if (!x.c->stopped) ascend(&x, ROUNDS, &bound);
 	if (!x.any && !x.c->stopped) close_gap(&x, o, bound, &proven);
 	*sure &= proven && !x.c->stopped;
 	return x.any || !proven || x.c->stopped;

@@ -127,6 +127,8 @@ static void clash(struct cx *cx, const struct assign_input *in, const struct cor
 		str_fmt(cx->arena, "application%s %s need%s %lld expert%s%s%s; %d qualify, %d %s in conflict, %d %s full, the others have room for %d together%s", n > 1 ? "s" : "", en,
 			n > 1 ? "" : "s", (long long)need, need == 1 ? "" : "s", en_in, f, qualify, conflict, conflict == 1 ? "is" : "are", full, full == 1 ? "is" : "are", places,
 			c->org ? ", and at most one of an organisation for an application" : "") };
+	for (size_t k = 0; k < out->n; k++)             /* others that are open may come down to the same few */
+		if (str_eq(out->v[k].en, r.en)) return;
 	VEC_PUSH(cx->arena, out, r);
 }
 

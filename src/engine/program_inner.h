@@ -24,6 +24,10 @@ void lp_look(struct lp *lp, struct lp_view *view);      /* `reduced` is the call
 
 /* ---- exchange (program_trade.c) ---- */
 
+/* Flip columns of x one by one until its rows hold, each time what mends most for what it costs by the reduced costs. False: it did not
+   come to that, and x is as it was. */
+bool trade_mend(const struct program *p, const signed char *fix, const double *reduced, signed char *x);
+
 /* Improve x, which holds, among the first n columns of `order` by so many rounds of exchange, or until then on the wish's clock. True: it is
    worth more now. */
 bool trade_up(const struct program *p, const struct program_wish *w, const double *reduced, const int *order, int n, int rounds, int64_t until_ms,

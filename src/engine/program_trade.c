@@ -60,6 +60,79 @@ static bool holds(const struct trade *t)
 	return true;
 }
 
+/* ---- mending ---- */
+
+struct mending { struct trade t; double *scale; unsigned char *flips; const double *reduced; double usual; };
+
+static double excess(const struct mending *m, int r, int64_t sum)
+{
+	const struct program_row *row = &m->t.p->row.v[r];
+	if (row->high != PROGRAM_FREE && sum > row->high) return (double)(sum - row->high) / m->scale[r];
+	if (row->low != -PROGRAM_FREE && sum < row->low) return (double)(row->low - sum) / m->scale[r];
+	return 0;
+}
+
+/* How much less is broken after flipping j. */
+static double relief(const struct mending *m, int j)
+{
+	const struct trade *t = &m->t;
+	double less = 0;
+	for (int k = t->start[j]; k < t->start[j + 1]; k++) {
+		int64_t now = t->sum[t->row[k]], then = now + (t->x[j] ? -t->coef[k] : t->coef[k]);
+		less += excess(m, t->row[k], now) - excess(m, t->row[k], then);
+	}
+	return less;
+}
+
+/* The column of row r that mends most for its price; -1: none does. */
+static int best_flip(const struct mending *m, int r, const signed char *fix)
+{
+	enum { FLIPS_MAX = 2 };
+	const struct program_row *row = &m->t.p->row.v[r];
+	int best = -1;
+	double most = 0;
+	for (int k = row->start; k < row->start + row->n; k++) {
+		int j = m->t.p->col.v[k];
+		if ((fix && fix[j] >= 0) || m->flips[j] == FLIPS_MAX) continue;
+		double less = relief(m, j), price = m->t.x[j] ? m->reduced[j] : -m->reduced[j];
+		if (less <= 1e-9) continue;
+		double worth = less / ((price > 0 ? price : 0) + m->usual);
+		if (worth > most) most = worth, best = j;
+	}
+	return best;
+}
+
+bool trade_mend(const struct program *p, const signed char *fix, const double *reduced, signed char *x)
+{
+	struct arena *a = arena_new((size_t)2 << 30);
+	struct mending m = { .t = trade_open(a, p, x), .scale = ARENA_ARRAY(a, double, p->row.n + 1), .flips = ARENA_ARRAY(a, unsigned char, (size_t)p->n + 1), .reduced = reduced };
+	int broken = 0;
+	for (int j = 0; j < p->n; j++) m.usual += (p->value[j] < 0 ? -(double)p->value[j] : (double)p->value[j]) / (20.0 * p->n);
+	m.usual += 1e-9;
+	for (size_t r = 0; r < p->row.n; r++) {
+		m.scale[r] = 1;
+		for (int k = p->row.v[r].start; k < p->row.v[r].start + p->row.v[r].n; k++)
+			if ((double)llabs(p->coef.v[k]) > m.scale[r]) m.scale[r] = (double)llabs(p->coef.v[k]);
+	}
+	while (broken >= 0) {
+		int j = -1;
+		broken = -1;
+		for (size_t r = 0; r < p->row.n && j < 0; r++) {
+			if (excess(&m, (int)r, m.t.sum[r]) <= 0) continue;
+			broken = (int)r;
+			j = best_flip(&m, broken, fix);
+		}
+		if (j < 0) break;
+		flip(&m.t, j);
+		m.flips[j]++;
+	}
+	if (broken < 0) memcpy(x, m.t.x, (size_t)p->n);
+	arena_free(a);
+	return broken < 0;
+}
+
+/* ---- exchange ---- */
+
 static void one_round(struct trade *t, struct rng *rng, const int *list, int n)
 {
 	int outs = 1 + (int)rng_below(rng, 3);

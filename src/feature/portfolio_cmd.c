@@ -167,6 +167,10 @@ static void tell(struct task *t)
 	VAL_SET(a, t->figures, "core", val_int(r->core));
 	VAL_SET(a, t->figures, "nodes", val_int(r->nodes));
 	if (r->status == PROGRAM_IMPOSSIBLE) tell_conflict(t);
+	if ((r->status == PROGRAM_STOPPED || r->status == PROGRAM_UNKNOWN) && engine_stop(t->run)) {
+		VAL_SET(a, t->figures, "stopped", val_bool(true));
+		fail_note(&t->run->cx, LEVEL_WARNING, "portfolio.stopped", NOWHERE, "计算被中止：这是到此为止最好的结果及其上界", "stopped: this is the best so far, with its bound");
+	}
 	t->no_answer = !r->chosen;
 }
 
@@ -370,11 +374,47 @@ static void put_list(struct buf *out, struct val list)
 	csv_put(out, buf_str(&cell), false);
 }
 
+/* "A1, A2 and 3 others" */
+static struct str some_of(struct arena *a, struct val list, bool zh)
+{
+	enum { SHOWN = 6 };
+	size_t n = val_len(list), shown = n > SHOWN ? SHOWN : n;
+	struct buf b = BUF(a, 1 << 16);
+	for (size_t k = 0; k < shown; k++) {
+		if (k) buf_add(&b, zh ? STR("、") : k + 1 == n ? STR(" and ") : STR(", "));
+		buf_add(&b, val_str(val_at(list, k)));
+	}
+	if (n > SHOWN && zh) buf_fmt(&b, "等 %zu 项", n);
+	else if (n > SHOWN) buf_fmt(&b, " and %zu others", n - SHOWN);
+	return n ? buf_str(&b) : zh ? STR("无") : STR("nothing");
+}
+
+/* The price in a sentence of each language. */
+static void say_price(struct task *t, const struct ask *ask, const struct portfolio_price *price, struct val gone, struct val come, struct val row)
+{
+	struct arena *a = t->run->cx.arena;
+	struct str id = ask->id, zh, en;
+	if (price->chosen) {
+		struct str lost = dec_format(a, price->lost * POINTS), least = dec_format(a, price->least * POINTS);
+		zh = str_fmt(a, "%s %.*s：总分少 %.*s（至少 %.*s），换下 %.*s，换上 %.*s", ask->fund ? "资助" : "不资助", STRF(id), STRF(lost), STRF(least), STRF(some_of(a, gone, true)),
+			STRF(some_of(a, come, true)));
+		en = str_fmt(a, "%s %.*s costs %.*s points (at least %.*s), displaces %.*s and brings %.*s", ask->fund ? "funding" : "not funding", STRF(id), STRF(lost), STRF(least),
+			STRF(some_of(a, gone, false)), STRF(some_of(a, come, false)));
+	} else {
+		bool never = price->status == PROGRAM_IMPOSSIBLE;
+		zh = str_fmt(a, "%s %.*s：%s", ask->fund ? "资助" : "不资助", STRF(id), never ? "规则不允许" : "时间内没有找到方案");
+		en = str_fmt(a, "%s %.*s: %s", ask->fund ? "funding" : "not funding", STRF(id), never ? "the rules do not allow it" : "no selection was found in time");
+	}
+	VAL_SET(a, row, "zh", val_text(zh));
+	VAL_SET(a, row, "en", val_text(en));
+	fail_note(&t->run->cx, LEVEL_INFO, "portfolio.price", NOWHERE, "%s%.0s", "%.0s%s", str_z(a, zh), str_z(a, en));
+}
+
 static enum rc price_one(struct task *t, const struct ask *ask, struct buf *out, struct val list)
 {
 	struct cx *cx = &t->run->cx;
 	struct portfolio_price price;
-	struct val row = val_map(cx->arena);
+	struct val row = val_map(cx->arena), gone = VNULL, come = VNULL;
 	TRY(portfolio_price(cx, &t->p, &t->wish, &t->result, ask->application, ask->option, &price));
 	VAL_SET(cx->arena, row, "application", val_text(ask->id));
 	VAL_SET(cx->arena, row, "decision", val_textz(ask->fund ? "fund" : "drop"));
@@ -383,7 +423,8 @@ static enum rc price_one(struct task *t, const struct ask *ask, struct buf *out,
 	csv_put(out, str_c(ask->fund ? "fund" : "drop"), false);
 	csv_put(out, str_c(portfolio_status_word(price.status)), false);
 	if (price.chosen) {
-		struct val gone = differing(t, t->result.chosen, price.chosen), come = differing(t, price.chosen, t->result.chosen);
+		gone = differing(t, t->result.chosen, price.chosen);
+		come = differing(t, price.chosen, t->result.chosen);
 		VAL_SET(cx->arena, row, "lost", val_dec(price.lost * POINTS));
 		VAL_SET(cx->arena, row, "least", val_dec(price.least * POINTS));
 		VAL_SET(cx->arena, row, "most", val_dec(price.most * POINTS));
@@ -397,6 +438,7 @@ static enum rc price_one(struct task *t, const struct ask *ask, struct buf *out,
 	} else {
 		buf_add(out, STR(",,,,,"));
 	}
+	say_price(t, ask, &price, gone, come, row);
 	csv_end_row(out);
 	val_push(cx->arena, list, row);
 	return RC_OK;

@@ -335,11 +335,41 @@ static void draws(void **state)
 	assert_true(differ > 20);       /* another seed, another choice among equals */
 }
 
+static bool after_some(void *left) { return --*(int *)left < 0; }
+
+/* Stopped at any moment: what is there keeps every rule, and no answer is above its bound. */
+static void stopped(void **state)
+{
+	int early = 0;
+	(void)state;
+	for (int n = 0; n < cases_wanted(600); n++) {
+		struct arena *arena = arena_new((size_t)512 << 20);
+		struct cx cx = { .arena = arena };
+		struct small s;
+		struct assign_result r;
+		int left = pick(4);
+		bool rules = n % 4 == 0;
+		make(&s, pick(2), rules);
+		struct brute b = try_everything(&s);
+		struct assign_options o = { .stop = after_some, .stop_ctx = &left, .objective = rules ? ASSIGN_TOTAL : (enum assign_objective)pick(3) };
+		assert_int_equal(assign_solve(&cx, &s.in, &o, &r), RC_OK);
+		early += r.status == ASSIGN_FEASIBLE || r.status == ASSIGN_UNKNOWN;
+		if (r.status == ASSIGN_UNKNOWN) {
+			assert_true(rules && r.n_reason > 0 && (!b.any || r.bound >= b.best));
+		} else {
+			agree(&cx, &s, &b, &r);
+			if (b.any && o.objective == ASSIGN_TOTAL) assert_true(r.total <= b.best && r.bound >= b.best);
+		}
+		arena_free(arena);
+	}
+	assert_true(early > 20);
+}
+
 int main(void)
 {
 	const char *seed = getenv("SEED");
 	rng = rng_seed(seed ? strtoull(seed, NULL, 10) : 20261125);
 	const struct CMUnitTest tests[] = { cmocka_unit_test(flows), cmocka_unit_test(one_of_an_organisation), cmocka_unit_test(all_rules),
-		cmocka_unit_test(fairness), cmocka_unit_test(what_if), cmocka_unit_test(draws) };
+		cmocka_unit_test(fairness), cmocka_unit_test(what_if), cmocka_unit_test(draws), cmocka_unit_test(stopped) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

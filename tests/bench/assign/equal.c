@@ -48,8 +48,11 @@ static uint32_t find(const struct assign_input *in, int a, int e)
 
 static void loads(struct milp *p, const struct assign_input *in, const struct assign_cap *cap)
 {
+	int groups = 1;
+	for (int a = 0; cap && a < in->n_application; a++)
+		if (cap->group[a] >= groups) groups = cap->group[a] + 1;
 	for (int e = 0; e < in->n_expert; e++)
-		for (int g = 0; g < (cap ? in->n_application : 1); g++) {
+		for (int g = 0; g < groups; g++) {
 			for (int a = 0; a < in->n_application; a++) {
 				uint32_t i = find(in, a, e);
 				if (i != UINT32_MAX && (!cap || cap->group[a] == g)) put(p, i);
@@ -185,7 +188,7 @@ static void differ(int n, const char *peer, int64_t theirs, const struct assign_
 {
 	printf("instance %d: here status %d total %lld bound %lld, %s %lld\n", n, (int)r->status, (long long)r->total, (long long)r->bound, peer, (long long)theirs);
 	for (int k = 0; k < r->n_reason; k++) printf("  %.*s\n", STRF(r->reason[k].en));
-	if (!getenv("GO_ON")) exit(1);
+	exit(1);
 }
 
 static void compare(struct tally *t, int n, const struct made *s)
