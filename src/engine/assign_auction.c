@@ -37,7 +37,7 @@ static inline int32_t worth(const struct auction *x, const struct candidate *k) 
 
 static bool open_to(const struct core *c, int a, uint32_t i)
 {
-	return c->cost[i] != ASSIGN_FORBIDDEN && !core_holds(c, a, i) && core_rival(c, a, c->expert[i]) < 0;
+	return !core_holds(c, a, i) && core_rival(c, a, c->expert[i]) < 0;
 }
 
 static struct candidate candidate_of(const struct auction *x, uint32_t i) { return (struct candidate){ i, x->c->expert[i], scaled(x, x->c->cost[i]) }; }
@@ -50,6 +50,7 @@ static void read_row(struct auction *x, int a)
 	int32_t value[CACHE + 1], worst = INT32_MIN;
 	int n = 0;
 	for (uint32_t i = c->row[a]; i < c->row[a + 1]; i++) {
+		if (c->cost[i] == ASSIGN_FORBIDDEN) continue;   /* its value would be out of range */
 		int32_t w = value_of(x, i);
 		if (w <= worst || !open_to(c, a, i)) continue;
 		int k = n <= CACHE ? n++ : CACHE;

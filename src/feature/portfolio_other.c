@@ -87,6 +87,7 @@ static void optimum_of(struct cx *cx, const struct ballot *b, const struct portf
 		program_put(p, k, b->project[k].cost);
 	}
 	solve_program(cx, p, wish, out);
+	if (!out->x) out->x = ARENA_ARRAY(cx->arena, signed char, (size_t)b->n_project);       /* stopped at once: nothing is always allowed */
 }
 
 /* The outcome in the file beside ours: "agrees", "differs", "unknown"; the projects that differ are named. */
