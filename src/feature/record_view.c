@@ -477,8 +477,11 @@ static enum rc moved(struct page *p, enum rc rc, struct val reply)
 	struct rx rx = page_rx(p);
 	struct view v;
 	if (rc == RC_OK) {
+		const struct type_def *t = region_type(p->region, p->param[0]);
+		const struct move_def *m = t ? type_move(t, p->param[2]) : NULL;
+		bool waits = m && m->approvals && !str_eq(val_str(VAL_GET(reply, "state")), m->to->name);
 		p->out = p->json ? reply : p->out;
-		p->redirect = str_fmt(p->cx->arena, "/r/%.*s/%.*s?done=%.*s", STRF(p->param[0]), STRF(p->param[1]), STRF(p->param[2]));
+		p->redirect = str_fmt(p->cx->arena, "/r/%.*s/%.*s?done=%.*s", STRF(p->param[0]), STRF(p->param[1]), STRF(waits ? STR("agreed") : p->param[2]));
 		return RC_OK;
 	}
 	if (p->json || load(p, &rx, &v) != RC_OK) return rc;
