@@ -76,6 +76,7 @@ static void field(struct diff *d, struct str path, const struct field_def *f, co
 	if (f->kind == g->kind) bounds(d, path, f, g);
 	flag(d, !g->unique, "unique", path, f->unique, g->unique, g->at);
 	flag(d, false, "sealed", path, f->sealed, g->sealed, g->at);
+	flag(d, false, "deadline", path, f->deadline, g->deadline, g->at);
 	flag(d, false, "strip", path, f->strip, g->strip, g->at);
 	flag(d, true, "by_system", path, f->by_system, g->by_system, g->at);
 	changed(d, !g->types.n, "types", path, f->types, g->types, g->at);

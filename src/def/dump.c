@@ -44,6 +44,7 @@ static void field(struct buf *out, const char *word, const struct field_def *f)
 	if (f->sealed) buf_add(out, STR(" sealed"));
 	if (f->by_system) buf_add(out, STR(" by_system"));
 	if (f->strip) buf_add(out, STR(" strip"));
+	if (f->deadline) buf_add(out, STR(" deadline"));
 	if (f->klass != CLASS_INTERNAL) buf_fmt(out, " class %s", classes[f->klass]);
 	buf_c(out, '\n');
 }

@@ -148,6 +148,7 @@ const struct kind kinds[] = {
 	{ CTX_FIELD, "types", "pdf docx …", CTX_NONE, BLOCK_NO, true, NULL, field_types, NULL, 0, "允许的文件后缀", "file name endings allowed" },
 	{ CTX_FIELD, "mask", "\"9999-AAXX\"", CTX_NONE, BLOCK_NO, true, NULL, set_string, NULL, AT(field_def, mask),
 		"文字的样式：9 为数字，A 为大写字母，X 为其一，其余照写", "the form of a text: 9 a digit, A a capital letter, X either, all else itself" },
+	{ CTX_FIELD, "deadline", "", CTX_NONE, BLOCK_NO, true, NULL, field_deadline, NULL, 0, "截止日期或时间，进入日历订阅", "a deadline: calendars show it" },
 	{ CTX_FIELD, "strip", "", CTX_NONE, BLOCK_NO, true, NULL, NULL, field_strip, 0, "提交单位和主管部门以外的人看到的文件去除作者、时间等信息",
 		"files go without authors, times and the like to readers outside the filing organisation and the department" },
 	{ CTX_FIELD, "code", "\"CELL\"", CTX_NONE, BLOCK_NO, true, NULL, set_string, NULL, AT(field_def, code),

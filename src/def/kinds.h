@@ -13,7 +13,7 @@ handler region_name, region_zone, region_division, region_first, region_include,
 /* kinds_type.c */
 handler type_name, type_title, type_division, type_anonymous, type_return, type_day, type_list, type_copy, section_name,
 	field_name, field_link, field_min, field_max,
-	field_types, field_strip, field_required, field_default, field_computed, field_compute, field_class, table_name, table_min, table_max, check_rule,
+	field_types, field_strip, field_deadline, field_required, field_default, field_computed, field_compute, field_class, table_name, table_min, table_max, check_rule,
 		state_name,
 	state_tone, type_number;
 /* kinds_move.c */

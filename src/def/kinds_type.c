@@ -387,6 +387,16 @@ void field_types(struct load *ld, struct stmt *st, void *object)
 	} while (args_op(&a, OP_COMMA) || args_peek(&a)->kind != TOK_END);
 }
 
+void field_deadline(struct load *ld, struct stmt *st, void *object)
+{
+	struct field_def *f = object;
+	if ((f->kind != FIELD_DATE && f->kind != FIELD_TIME) || f->in_table || f->sealed) {
+		BAD(ld, st->at, "def.deadline_kind", "deadline 只用于不密封的 date 或 time 字段", "deadline is for date or time fields of the record that are not sealed");
+		return;
+	}
+	f->deadline = true;
+}
+
 /* After every `types` was read: a kind that cannot be taken apart must not come in. */
 void field_strip(struct load *ld, struct stmt *st, void *object)
 {

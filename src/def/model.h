@@ -128,6 +128,7 @@ struct field_def {
 	struct expr *initial;                   /* `default EXPR` */
 	struct expr *compute;                   /* never stored: worked out when read */
 	bool unique, sealed;
+	bool deadline;                          /* a date or time that calendars show */
 	bool strip;                             /* files: readers outside get them without what tells of their author (rec/strip.h) */
 	bool by_system;                         /* never on forms: set by moves, demonstration data and imports */
 	enum builtin builtin;                   /* then `index` is -1 */

@@ -6,12 +6,14 @@
 #include "web/route.h"
 
 extern const struct route home_routes[], session_routes[], record_view_routes[], record_form_routes[], record_list_routes[], import_routes[], export_routes[],
-	indicator_routes[], matrix_routes[], type_routes[], letter_routes[], admin_routes[], account_routes[], assignment_routes[], api_routes[], receipt_routes[], fill_routes[], bulk_routes[], scoring_routes[], cockpit_routes[];
+	indicator_routes[], matrix_routes[], type_routes[], letter_routes[], admin_routes[], account_routes[], assignment_routes[], api_routes[], receipt_routes[], fill_routes[], dossier_routes[], feed_routes[], bulk_routes[], scoring_routes[], cockpit_routes[];
 
 /* app->begin and app->decorate. */
 enum rc feature_begin(struct page *p);
 enum rc feature_decorate(struct page *p);
 
+/* The page of the record that the path parameters name (type, id), into p->out. */
+enum rc record_fill(struct page *p) MUST_USE;
 /* The page of a record, already in p->out, as a PDF. */
 enum rc record_pdf(struct page *p) MUST_USE;
 

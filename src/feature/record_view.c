@@ -117,6 +117,8 @@ static struct str act_text(struct page *p, const struct type_def *t, const struc
 		{ "create", "新建", "created" }, { "save", "修改", "changed" }, { "delete", "删除", "deleted" }, { "import", "导入", "imported" },
 		{ "demo", "生成演示数据", "made as demonstration data" },
 		{ "receipt", "出具回执", "given a receipt" },
+		{ "link", "制作卷宗链接", "made a link to the dossier" }, { "link-used", "凭链接取走卷宗", "the dossier was taken by its link" },
+		{ "link-revoke", "停用卷宗链接", "withdrew a link to the dossier" },
 	};
 	const struct move_def *m = e->move.n ? type_move(t, e->move) : NULL;
 	if (m && str_is(e->act, "approve"))
@@ -397,14 +399,19 @@ static enum rc fill(struct page *p, struct rx *rx, struct view *v)
 	return show_related(p, rx, v);
 }
 
-static enum rc view_page(struct page *p)
+enum rc record_fill(struct page *p)
 {
 	struct rx rx = page_rx(p);
 	struct view v;
+	TRY(load(p, &rx, &v));
+	return fill(p, &rx, &v);
+}
+
+static enum rc view_page(struct page *p)
+{
 	bool pdf = str_ends(p->param[1], STR(".pdf"));
 	if (pdf) p->param[1] = str_sub(p->param[1], 0, p->param[1].n - 4);
-	TRY(load(p, &rx, &v));
-	TRY(fill(p, &rx, &v));
+	TRY(record_fill(p));
 	return pdf ? record_pdf(p) : RC_OK;
 }
 

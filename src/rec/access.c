@@ -180,6 +180,13 @@ bool access_create(const struct rx *rx, const struct type_def *t)
 	return rx->viewer.system;
 }
 
+bool viewer_is_staff(const struct rx *rx)
+{
+	for (int i = 0; i < rx->region->n_role; i++)
+		if (rx->region->role[i]->staff && (rx->viewer.roles & (uint64_t)1 << rx->region->role[i]->index)) return true;
+	return false;
+}
+
 bool access_fill(const struct rx *rx, const struct type_def *t)
 {
 	for (int i = 0; i < t->n_grant[ACT_EDIT]; i++)

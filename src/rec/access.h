@@ -28,6 +28,8 @@ bool division_holds(struct str outer, struct str inner);
 bool grant_names(const struct grant *g, const struct viewer *v);
 /* May the viewer create records of this type? */
 bool access_create(const struct rx *rx, const struct type_def *t);
+/* Does the viewer hold a role marked `staff`? */
+bool viewer_is_staff(const struct rx *rx);
 /* … or change any, as far as roles tell (which ones, access_record says)? Then rows of a table may be taken in. */
 bool access_fill(const struct rx *rx, const struct type_def *t);
 /* Can the viewer see anything of the type at all (menus)? */

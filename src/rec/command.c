@@ -11,6 +11,7 @@
 #include "rec/criteria.h"
 #include "rec/event.h"
 #include "rec/file.h"
+#include "rec/link.h"
 
 enum { IMPORT_DRAFT = -1, IMPORT_FAILED_MAX = 20, IMPORT_ROW_ARENA = 64 << 20 };
 
@@ -567,6 +568,16 @@ static enum rc token_revoke(struct call *c)
 static enum rc propose(struct call *c) { return assignment_do_propose(&c->rx, c->args, c->remote, c->reply); }
 static enum rc publish(struct call *c) { return assignment_do_publish(&c->rx, c->args, c->remote, c->reply); }
 
+static enum rc link_make_set(struct call *c) { return link_make(&c->rx, c->args, c->remote); }
+static enum rc link_revoke_set(struct call *c) { return link_revoke(&c->rx, c->args, c->remote); }
+
+/* By somebody who has not signed in: the link is all that is known, and it is judged by the installation's clock. */
+static enum rc link_used_set(struct call *c)
+{
+	c->rx.cx->now_ms += c->office->clock_offset_ms;
+	return link_used(&c->rx, c->args, c->remote);
+}
+
 /* From the jobs process: a notice went out, or will not. */
 static enum rc mail_sent(struct call *c)
 {
@@ -600,6 +611,9 @@ static const struct { const char *name; enum rc (*run)(struct call *c); bool ope
 	{ "account.roles", account_roles_set, false },
 	{ "token.make", token_make, false },
 	{ "token.revoke", token_revoke, false },
+	{ "link.make", link_make_set, false },
+	{ "link.revoke", link_revoke_set, false },
+	{ "link.used", link_used_set, true },
 	{ "clock.advance", set_clock, false },
 	{ "mail.sent", mail_sent, true },
 };

@@ -192,18 +192,11 @@ static bool strips(const struct file_info *i)
 	return any;
 }
 
-static bool is_staff(const struct rx *rx)
-{
-	for (int i = 0; i < rx->region->n_role; i++)
-		if (rx->region->role[i]->staff && (rx->viewer.roles & (uint64_t)1 << rx->region->role[i]->index)) return true;
-	return false;
-}
-
 /* As it was uploaded: for the owner, the owner's organisation and the department. */
 static enum rc reads_original(struct rx *rx, const struct file_info *i, bool *yes)
 {
 	const struct viewer *v = &rx->viewer;
-	*yes = !strips(i) || v->system || is_staff(rx);
+	*yes = !strips(i) || v->system || viewer_is_staff(rx);
 	if (*yes || !v->account || !i->record) return RC_OK;
 	struct query q = query_new(rx, i->type);
 	int64_t one;

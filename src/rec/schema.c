@@ -48,6 +48,9 @@ static const struct migration system_tables[] = {
 		"published_ms INTEGER NOT NULL DEFAULT 0, publisher INTEGER NOT NULL DEFAULT 0) STRICT") },
 	{ 24, "proposals by round", SQL("CREATE INDEX proposal_round ON proposal (assignment, round, id)") },
 	{ 25, "accounts by person", SQL("CREATE INDEX account_person ON account (person_id)") },
+	{ 26, "links that open without signing in", SQL("CREATE TABLE secret_link (id_hash TEXT PRIMARY KEY, kind TEXT NOT NULL, type TEXT NOT NULL, record INTEGER NOT NULL, "
+		"account_id INTEGER NOT NULL, name TEXT NOT NULL, created_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL, revoked INTEGER NOT NULL) STRICT") },
+	{ 27, "links by record", SQL("CREATE INDEX secret_link_record ON secret_link (record, kind)") },
 };
 
 enum rc schema_migrate(struct cx *cx, struct db *db)

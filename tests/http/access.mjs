@@ -111,7 +111,9 @@ for (const [r, ...moves] of [['need.draft', 'file'], ['need.filed', 'accept', 'r
 }
 for (const r of ['need.filed', 'bid.filed', 'incubator.running']) get(`/r/${r.split('.')[0]}/{${r}}.pdf`);
 for (const f of ['file.need', 'file.bid', 'missing']) get(`/file/{${f}}`);
-for (const path of ['/receipt', '/receipt/{receipt.bid}', '/receipt/{receipt.bid}.pdf', '/receipt/{receipt.bid}/file', '/receipt/nothing', '/receipt/nothing/file']) get(path);
+for (const path of ['/receipt', '/receipt/{receipt.bid}', '/receipt/{receipt.bid}.pdf', '/receipt/{receipt.bid}/file', '/receipt/nothing', '/receipt/nothing/file',
+	'/feeds', '/r/challenge/feed', '/r/review/feed', '/calendar/nothing', '/dossier/nothing', '/dossier/nothing/zip', '/r/need/{need.filed}/dossier', '/r/need/{need.filed}/dossier.zip',
+	'/r/need/{missing}/dossier']) get(path);
 // Without the reason or the field that they ask for, these moves are refused after every right was judged: 422 is "may".
 for (const [r, ...moves] of [['need.filed', 'return', 'decline'], ['challenge.pending', 'send_back', 'withdraw'], ['challenge.published', 'withdraw'], ['challenge.reviewing', 'none_fits'],
 	['review.assigned', 'decline', 'replace'], ['review.submitted', 'return'], ['org.active', 'retire'], ['person.expert1', 'retire'], ['incubator.running', 'warn'],
@@ -150,6 +152,13 @@ post('/accounts/{account.officer}/state', { state: 'active' }, 'form');
 post('/accounts/nothing/password', {}, 'form');
 post('/accounts/nothing/roles', {}, 'form');
 post('/receipt', {}, 'form');
+post('/feeds/calendar', {}, 'form');
+post('/feeds/calendar/revoke', { hash: 'none' }, 'form');
+for (const r of ['need.filed', 'bid.filed', 'missing']) {
+	const t = r === 'bid.filed' ? 'bid' : 'need';
+	post(`/r/${t}/{${r}}/dossier`, { name: '', days: '7' }, 'form');
+	post(`/r/${t}/{${r}}/dossier/revoke`, { hash: 'none' }, 'form');
+}
 post('/letter', { text: '2025年共有3家企业。' }, 'form');
 post('/signout', {}, 'form');   // the last: afterwards nobody is signed in
 
