@@ -46,26 +46,68 @@ function counter(input) {
 
 /* ---- asking before what cannot be undone ---- */
 
-function ask(question) {
+/* What was chosen: the name of one of the choices, '' when none was. */
+function choose(question, choices) {
 	return new Promise(resolve => {
 		const box = document.createElement('dialog'), text = document.createElement('p'), bar = document.createElement('form');
-		const yes = document.createElement('button'), no = document.createElement('button');
 		text.textContent = question;
 		text.id = 'ask';
 		box.setAttribute('aria-labelledby', 'ask');
 		bar.method = 'dialog';
 		bar.className = 'bar';
-		no.className = 'button plain';
-		no.textContent = say('取消', 'Cancel');
-		yes.className = 'button bad';
-		yes.value = 'yes';
-		yes.textContent = say('确定', 'Yes, do it');
-		bar.append(no, yes);
+		for (const [value, label, look] of [['', say('取消', 'Cancel'), 'plain'], ...choices]) {
+			const button = document.createElement('button');
+			button.className = `button ${look}`;
+			button.value = value;
+			button.textContent = label;
+			bar.append(button);
+		}
 		box.append(text, bar);
-		box.addEventListener('close', () => { resolve(box.returnValue === 'yes'); box.remove(); });
+		box.addEventListener('close', () => { resolve(box.returnValue); box.remove(); });
 		document.body.append(box);
 		box.showModal();
 	});
+}
+
+const ask = async question => await choose(question, [['yes', say('确定', 'Yes, do it'), 'bad']]) === 'yes';
+
+/* ---- what this browser keeps of forms that could not be saved: one entry an account and form ---- */
+
+const login = document.querySelector('.who-login')?.textContent ?? '';
+const flushes = [];     /* of the forms on this page: send what is not saved yet */
+
+function keptHere(account) {
+	try { return Object.keys(localStorage).filter(key => key.startsWith('draft ') && (account === undefined || key.endsWith(` ${account}`))); } catch { return []; }
+}
+function forget(keys) { for (const key of keys) try { localStorage.removeItem(key); } catch { /* nothing was kept */ } }
+
+/* Nothing stays on a computer that others may use, unless its owner says so. */
+async function mayLeave() {
+	await Promise.allSettled(flushes.map(flush => flush()));
+	const kept = keptHere(login);
+	if (!kept.length) return true;
+	const choice = await choose(say(`有 ${kept.length} 份填报内容未能保存到系统，只留在这台电脑的浏览器里。若与他人共用电脑，请删除。`,
+		`${kept.length} forms could not be saved: what you typed is only in this browser. Remove it if others use this computer.`),
+	[['keep', say('保留并退出', 'Keep it and sign out'), 'plain'], ['drop', say('删除并退出', 'Remove it and sign out'), 'bad']]);
+	if (choice === 'drop') forget(kept);
+	return choice !== '';
+}
+
+/* Somebody's session ended without signing out: say so before the next one sits down. */
+function tellKept() {
+	const form = document.querySelector('form[action="/signin"]'), kept = keptHere();
+	if (!form || login || !kept.length) return;
+	const box = document.createElement('div'), text = document.createElement('p'), off = document.createElement('button');
+	const names = [...new Set(kept.map(key => key.split(' ').pop()))].join(say('、', ', '));
+	box.className = 'note kept';
+	box.setAttribute('role', 'status');
+	text.textContent = say(`这台电脑的浏览器里留有未保存的填报内容（账号 ${names}），该账号登录后可恢复。`, `This browser holds input that was not saved (account ${names}); it is offered again when that account signs in.`);
+	off.type = 'button';
+	off.className = 'button plain small';
+	off.textContent = say('不是我的或不再需要，删除', 'Remove it');
+	off.addEventListener('click', () => { forget(kept); box.remove(); });
+	box.append(text, off);
+	form.before(box);
 }
 
 /* ---- submitting: ask, then once only ---- */
@@ -92,6 +134,14 @@ document.addEventListener('submit', async event => {
 	if (form.method === 'dialog' || event.defaultPrevented) return;
 	if (form.dataset.sent) return event.preventDefault();
 	if (form.matches('[data-filter]')) return tidyFilter(form);
+	if (form.matches('[action="/signout"]') && !form.dataset.asked) {
+		event.preventDefault();
+		if (!await mayLeave()) return;
+		form.dataset.asked = '1';
+		leaving = true;
+		form.requestSubmit(event.submitter);
+		return;
+	}
 	if (form.dataset.confirm && !form.dataset.asked) {
 		event.preventDefault();
 		if (!await ask(form.dataset.confirm)) return;
@@ -194,7 +244,7 @@ function textOf(form) {
 
 function watch(form) {
 	const state = form.querySelector('.autosave'), words = state.dataset;
-	const key = `draft ${form.dataset.autosave} ${document.querySelector('.who-login')?.textContent ?? ''}`;
+	const key = `draft ${form.dataset.autosave} ${login}`;
 	const store = {
 		get() { try { return localStorage.getItem(key); } catch { return null; } },
 		set(text) { try { localStorage.setItem(key, text); return true; } catch { return false; } },
@@ -209,12 +259,7 @@ function watch(form) {
 		state.textContent = store.set(bare(data)) ? words.local : say('暂时无法保存，请勿关闭页面', 'Cannot be saved right now: keep this page open');
 	}
 
-	async function send() {
-		clearTimeout(timer);
-		timer = 0;
-		const data = textOf(form), text = data.toString();
-		if (busy || form.dataset.sent || text === last) return;
-		busy = true;
+	async function deliver(data, text) {
 		try {
 			const reply = await fetch(form.dataset.autosave, {
 				method: 'POST', body: data, redirect: 'error', signal: AbortSignal.timeout(15000),
@@ -232,8 +277,23 @@ function watch(form) {
 			kept(data);
 			if (!timer) timer = setTimeout(send, 15000);
 		}
+	}
+
+	async function send() {
+		clearTimeout(timer);
+		timer = 0;
+		const data = textOf(form), text = data.toString();
+		if (form.dataset.sent || text === last) return;
+		/* What was typed while the last was on its way goes after it. */
+		if (busy) {
+			timer = setTimeout(send, 500);
+			return;
+		}
+		busy = true;
+		await deliver(data, text);
 		busy = false;
 	}
+	flushes.push(send);
 
 	form.addEventListener('input', () => {
 		changed = true;
