@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+#include <xlsxwriter.h>
 
 #include "base/csv.h"
 #include "base/rng.h"
@@ -62,6 +64,34 @@ static void reads_the_demo(void **state)
 	/* p09 is made from scrap of p15, which is made from p09 by way of p11: the one cycle, and nothing else is found. */
 	assert_int_equal(c.finding.n, 1);
 	assert_int_equal(c.finding.v[0].fault, CHAIN_CYCLE);
+	arena_free(cx.arena);
+}
+
+/* A table as a workbook is the same table, its lines counted as the person's program counts them. */
+static void reads_a_workbook(void **state)
+{
+	struct cx cx = cx_new();
+	char dir[] = "/tmp/lc-chain-XXXXXX";
+	static const char *const cells[4][5] = { { "id", "kind", "name", "region", "size" }, { "a", "product", "高纯铟", "甲省", "12.5" }, { "a", "product", "again", "", "" },
+		{ "b", "product", "铟锭", "", "" } };
+	assert_non_null(mkdtemp(dir));
+	const char *path = str_fmt(cx.arena, "%s/nodes.xlsx", dir).p;
+	lxw_workbook *book = workbook_new(path);
+	lxw_worksheet *sheet = workbook_add_worksheet(book, NULL);
+	for (uint32_t r = 0; r < 4; r++)
+		for (uint16_t c = 0; c < 5; c++) {
+			if (c == 4 && r == 1) worksheet_write_number(sheet, r, c, 12.5, NULL);
+			else if (cells[r][c][0]) worksheet_write_string(sheet, r, c, cells[r][c], NULL);
+		}
+	assert_int_equal(workbook_close(book), LXW_NO_ERROR);
+	struct chain c;
+	struct str file[CHAIN_TABLES];
+	assert_int_equal(chain_file_read(&cx, str_c(dir), &c, file), RC_OK);
+	assert_int_equal(c.node.n, 2);
+	assert_true(str_is(c.node.v[0].name, "高纯铟") && c.node.v[0].size == 12 * DEC_ONE + DEC_ONE / 2 && str_ends(file[CHAIN_NODES], STR("nodes.xlsx")));
+	assert_true(c.finding.v[0].fault == CHAIN_DUPLICATE && c.finding.v[0].line == 3 && c.finding.v[0].other == 2);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(dir), 0);
 	arena_free(cx.arena);
 }
 
@@ -420,7 +450,7 @@ static void compares_two_dates(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reads_the_demo), cmocka_unit_test(writes_what_it_read), cmocka_unit_test(finds_every_mistake_with_its_line),
+		cmocka_unit_test(reads_the_demo), cmocka_unit_test(reads_a_workbook), cmocka_unit_test(writes_what_it_read), cmocka_unit_test(finds_every_mistake_with_its_line),
 		cmocka_unit_test(says_which_column_is_missing), cmocka_unit_test(stops_what_it_must), cmocka_unit_test(answers_what_if), cmocka_unit_test(measures_a_region),
 		cmocka_unit_test(lays_out_any_graph), cmocka_unit_test(draws_the_demo), cmocka_unit_test(keeps_names_legible_on_paper), cmocka_unit_test(spreads_a_shock), cmocka_unit_test(links_sectors),
 		cmocka_unit_test(compares_two_dates),
