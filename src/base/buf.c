@@ -62,10 +62,12 @@ void buf_xml(struct buf *b, struct str s)
 	size_t from = 0;
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
-		if (c >= 0x20 && c != '<' && c != '>' && c != '&' && c != '"' && c != '\'') continue;
+		bool never = c == 0xEF && i + 2 < s.n && (unsigned char)s.p[i + 1] == 0xBF && (unsigned char)s.p[i + 2] >= 0xBE;       /* U+FFFE, U+FFFF */
+		if (c >= 0x20 && c != '<' && c != '>' && c != '&' && c != '"' && c != '\'' && !never) continue;
 		buf_add(b, str_sub(s, from, i));
-		from = i + 1;
-		if (c == '<') buf_add(b, STR("&lt;"));
+		from = i + (never ? 3 : 1);
+		if (never) buf_add(b, STR("\xEF\xBF\xBD"));
+		else if (c == '<') buf_add(b, STR("&lt;"));
 		else if (c == '>') buf_add(b, STR("&gt;"));
 		else if (c == '&') buf_add(b, STR("&amp;"));
 		else if (c == '"') buf_add(b, STR("&quot;"));

@@ -37,7 +37,8 @@ static inline void buf_c(struct buf *b, char c)
 char *buf_room(struct buf *b, size_t bytes);
 void buf_fmt(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void buf_int(struct buf *b, int64_t v);
-/* As text or attribute of XML or HTML: < > & and quotes as entities, tab and line ends as references, other controls as blanks. */
+/* As text or attribute of XML or HTML: < > & and quotes as entities, tab and line ends as references, other controls as blanks,
+   U+FFFE and U+FFFF as U+FFFD: XML has no way to hold them. */
 void buf_xml(struct buf *b, struct str s);
 static inline struct str buf_str(const struct buf *b) { return (struct str){ b->p ? b->p : "", b->n }; }
 

@@ -83,8 +83,8 @@ static void strings(void **state)
 	assert_true(b.full);
 	assert_true(str_is(buf_str(&b), "abc"));
 	b = BUF(cx.arena, 200);
-	buf_xml(&b, STR("a<b>&\"c'\n\x01铝"));
-	assert_true(str_is(buf_str(&b), "a&lt;b&gt;&amp;&quot;c&#39;&#10; 铝"));
+	buf_xml(&b, STR("a<b>&\"c'\n\x01铝\xEF\xBF\xBFz"));
+	assert_true(str_is(buf_str(&b), "a&lt;b&gt;&amp;&quot;c&#39;&#10; 铝\xEF\xBF\xBDz"));
 }
 
 /* Words that overlap must see every byte, at every length. */
