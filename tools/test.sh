@@ -65,9 +65,12 @@ whole_case() { for run in Chinese English scripts; do script tests/browser/case.
 
 command -v node >/dev/null && command -v npm >/dev/null || { echo "browser and HTTP scenarios need node and npm"; echo "0 passed, 1 failed"; exit 1; }
 [ -d tests/browser/node_modules ] || (cd tests/browser && npm ci --ignore-scripts --no-audit --no-fund >/dev/null) || exit 2
+lane=programs; programs &
+# One folder of demonstration data for all; every server gets a copy of its own.
+export DEMO_DATA="$work/demo"
+$build/lianchuang init --demo --data "$DEMO_DATA" --region region/yunnan >"$work/demo.out" || { cat "$work/demo.out"; unset DEMO_DATA; }
 lane=case; whole_case >"$work/case.out" 2>&1 &
 lane=scenarios; scenarios >"$work/scenarios.out" 2>&1 &
-lane=programs; programs
 wait
 cat "$work/scenarios.out" "$work/case.out"
 read -r passed failed < <(cat "$work"/*.sum | awk '{ok += $1; bad += $2} END {print ok, bad}')

@@ -44,10 +44,12 @@ function freePort() {
 	});
 }
 
-// `like`: a data folder to begin with a copy of, instead of new demonstration data.
+// `like`: a data folder to begin with a copy of, instead of new demonstration data. Of the usual region $DEMO_DATA names one, made
+// once for a whole run of the tests: making it takes longer than most tests.
 export async function startServer({ args = [], workers = 2, region = 'region/yunnan', like = null } = {}) {
 	const data = mkdtempSync(join(tmpdir(), 'lc-test-'));
-	if (like) cpSync(like, data, { recursive: true });
+	const from = like ?? (region === 'region/yunnan' ? process.env.DEMO_DATA : null);
+	if (from) cpSync(from, data, { recursive: true });
 	else execFileSync(binary, ['init', '--demo', '--data', data, '--region', region], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
 	const port = await freePort();
 	const server = spawn(binary, ['serve', '--data', data, '--listen', `127.0.0.1:${port}`, '--workers', String(workers), ...args],
