@@ -7,6 +7,7 @@
 #include "feature/feature.h"
 #include "feature/svg_chart.h"
 #include "feature/show.h"
+#include "rec/assignment.h"
 #include "rec/scoring.h"
 #include "rec/sheet.h"
 
@@ -333,13 +334,47 @@ static int by_doubt(const void *a, const void *b)
 	return x->doubt != y->doubt ? (x->doubt < y->doubt) - (x->doubt > y->doubt) : (x->rank > y->rank) - (x->rank < y->rank);
 }
 
+/* ---- who leaves the room ---- */
+
+/* The declared assignment of the same round and sheets, when this viewer may see it: it knows the conflicts. */
+static enum rc find_conflicts(struct table *t, struct assignment_case *c, bool *found)
+{
+	*found = false;
+	for (int i = 0; i < t->p->region->n_assignment && !*found; i++) {
+		const struct assignment_def *d = t->p->region->assignment[i];
+		struct assignment_right right;
+		if (d->round != t->def->group->ref || d->makes != t->def->sheet || d->item != t->def->item->ref) continue;
+		TRY(assignment_right(&t->rx, d, t->group, &right));
+		if (!right.see) continue;
+		TRY(assignment_read(&t->rx, d, t->group, NULL, ASSIGNMENT_NO_CANDIDATES, c));
+		*found = true;
+	}
+	return RC_OK;
+}
+
+/* The reviewers of the table who have a conflict with an item, by code; null when the assignment no longer holds the item. */
+static struct val leaving(struct table *t, const struct assignment_case *c, int64_t item)
+{
+	struct arena *a = t->p->cx->arena;
+	struct val list = val_list(a);
+	int at = assignment_item_at(c, item);
+	if (at < 0) return VNULL;
+	for (int j = 0; j < t->n_reviewer; j++) {
+		int person = assignment_person_at(c, t->reviewer[j]);
+		if (person >= 0 && assignment_conflicts(c, at, person)) val_push(a, list, val_text(str_dup(a, scored_code(&t->rx, t->group, t->reviewer[j]))));
+	}
+	return list;
+}
+
 /* Doubt: how near to even the chance of being above the line is; and more when the method decides, or the votes are split. */
-static struct val meeting(struct table *t)
+static enum rc meeting(struct table *t)
 {
 	struct page *p = t->p;
 	struct arena *a = p->cx->arena;
 	struct val out = val_list(a);
 	const struct line **order = ARENA_ARRAY(t->cx.arena, const struct line *, (size_t)t->n_line + 1);
+	struct assignment_case c;
+	bool known = false;
 	size_t n = 0;
 	for (int i = 0; i < t->n_line && t->wish.cut; i++) {
 		struct line *l = &t->line[i];
@@ -350,6 +385,8 @@ static struct val meeting(struct table *t)
 		if (l->doubt >= DEC_ONE / 20) order[n++] = l;
 	}
 	if (n) qsort(order, n, sizeof *order, by_doubt);
+	if (n) TRY(find_conflicts(t, &c, &known));
+	VAL_SET(a, p->out, "leaves_known", val_bool(known));
 	for (size_t i = 0; i < n && i < DISCUSSED; i++) {
 		const struct scores_application *x = &t->r.application[order[i]->at];
 		struct val v = val_map(a);
@@ -361,9 +398,13 @@ static struct val meeting(struct table *t)
 		VAL_SET(a, v, "above", val_text(percent_text(p, x->above)));
 		VAL_SET(a, v, "side_text", val_text(side_text(t, x->side)));
 		if (x->spread >= 0) VAL_SET(a, v, "spread", val_text(points(p, x->spread)));
+		struct val leaves = known ? leaving(t, &c, item->id) : VNULL;
+		VAL_SET(a, v, "leaves", leaves);
+		VAL_SET(a, v, "leaves_known", val_bool(leaves.kind == VAL_LIST));
 		val_push(a, out, v);
 	}
-	return out;
+	VAL_SET(a, p->out, "meeting", out);
+	return RC_OK;
 }
 
 /* ---- the pages ---- */
@@ -444,7 +485,7 @@ static enum rc fill(struct table *t)
 	VAL_SET(a, p->out, "names_link", may && !names ? val_bool(true) : VNULL);
 	VAL_SET(a, p->out, "names", val_bool(names && may));
 	VAL_SET(a, p->out, "sentences", sentences(t));
-	VAL_SET(a, p->out, "meeting", meeting(t));
+	TRY(meeting(t));
 	VAL_SET(a, p->out, "methods", methods_val(t));
 	if (t->n_scored && t->r.alpha != INT64_MIN) VAL_SET(a, p->out, "alpha", val_text(points(p, t->r.alpha)));
 	if (!p->json) show_bulk(t);
