@@ -8,7 +8,7 @@ mkdir -p "$dir"
 tools/need.sh g++ liblemon-dev
 ninja -C build libfeature.a src/engine/libengine.a libbase.a >/dev/null
 gcc -std=gnu17 -D_GNU_SOURCE -O2 -Isrc tests/bench/assign/bench.c -o "$dir/bench" -Wl,--start-group build/src/engine/libengine.a build/libbase.a -Wl,--end-group \
-	$(pkg-config --libs jansson openssl libsodium icu-i18n icu-uc libseccomp) -lm
+	$(pkg-config --libs jansson openssl libsodium icu-i18n icu-uc libseccomp cbc clp) -lm
 g++ -O2 -w tests/bench/assign/lemon.cc -o "$dir/lemon"
 
 # Value for value first: EQUAL random instances with every kind of rule (10,000, some minutes).

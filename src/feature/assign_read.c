@@ -209,7 +209,7 @@ static enum rc pair_next(struct pair_reader *r, struct pair_line *out, bool *mor
 	int64_t w = 0;
 	TRY(pair_cells(r, c, &out->line, more));
 	if (!*more) return RC_OK;
-	if (!str_eq(c[0], r->last)) {
+	if (r->last_number < 0 || !str_eq(c[0], r->last)) {
 		int place = names_find(&r->f->applications.names, c[0]);
 		if (place < 0) return unknown_id(r, out->line, "申请", "application", c[0]);
 		r->last_number = r->f->applications.number[place];
