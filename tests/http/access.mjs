@@ -63,6 +63,7 @@ await test('the records of the table are made', async () => {
 	id['org.active'] = await first('enterprise', '/r/org?state=active&limit=1');
 	id['person.expert1'] = await first('officer', `/r/person?q=${encodeURIComponent('评审专家 演示员一')}`);
 	for (const s of ['draft', 'filed', 'refused']) id[`application.${s}`] = await first('lab', `/r/application?state=${s}&limit=1`);
+	id['review_round.forming'] = await first('officer', '/r/review_round?state=forming&limit=1');
 	id['incubator.running'] = await first('incubator', '/r/incubator?state=running&limit=1');
 	id['tenant.incubating'] = (await who.incubator.make('tenant', { incubator: id['incubator.running'], name: '矩阵企业', founded: '2024-01-01', entered: '2024-06-01' })).id;
 	id['lab.running'] = await first('lab', `/r/lab?state=running&limit=1&q=${encodeURIComponent('高原材料')}`);
@@ -142,6 +143,10 @@ post('/r/application/{application.refused}/copy', {});        // a draft of thei
 for (const r of ['need.filed', 'missing']) post(`/r/need/{${r}}/copy`, {});
 post('/bulk/nothing', {});
 for (const [t, move] of [['need', 'accept'], ['bid', 'file'], ['review', 'submit'], ['nothing', 'file']]) post(`/r/${t}/bulk`, { move, ids: [] });
+for (const path of ['', '/experts', '/file/pairs.csv', '/file/nothing']) get(`/assignment/expert_draw/{review_round.forming}${path}`);
+get('/assignment/nothing/{review_round.forming}');
+post('/assignment/expert_draw/{review_round.forming}/propose', { change: 'load', person: '?' }, 'form');
+post('/assignment/expert_draw/{review_round.forming}/publish', { commitment: '-' }, 'form');
 post('/signin', { login: 'nobody', password: 'wrong' }, 'form');
 post('/account/password', { old: 'wrong', new: 'x', repeat: 'y' }, 'form');
 post('/account/token', { name: '' }, 'form');
