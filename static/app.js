@@ -421,6 +421,7 @@ for (const form of document.querySelectorAll('form[data-bulk]')) chooser(form);
 for (const node of document.querySelectorAll('[data-reload]')) setTimeout(() => location.reload(), +node.dataset.reload);
 
 forgetSaved();
+tellKept();
 showLeft();
 setInterval(showLeft, 30000);
 for (const input of document.querySelectorAll('[data-max]')) counter(input);
