@@ -303,7 +303,7 @@ function watch(form) {
 	addEventListener('online', send);
 	/* The last words before the page goes away. */
 	document.addEventListener('visibilitychange', () => {
-		if (document.visibilityState === 'hidden' && changed && textOf(form).toString() !== last) store.set(bare(textOf(form)));
+		if (!leaving && document.visibilityState === 'hidden' && changed && textOf(form).toString() !== last) store.set(bare(textOf(form)));
 	});
 	form.addEventListener('submit', () => store.set(bare(textOf(form))));
 	const discard = document.querySelector('.restored form');

@@ -76,18 +76,6 @@ await test('signing out warns of what only this browser has, and removes it when
 	check(await page.locator('.note.kept').count() === 0, 'the sign-in page tells of nothing');
 });
 
-await test('with the network there, signing out saves and asks nothing', async () => {
-	await person.signIn('enterprise');
-	await page.goto(`${server.base}/r/need/new`);
-	await title().fill('退出前几秒填写');
-	await page.locator('details.who summary').click();
-	await Promise.all([page.waitForURL(/done=signed-out|\/$/), page.locator('form[action="/signout"] button').click()]);
-	check(await kept() === 0, 'a copy is left');
-	await person.signIn('enterprise');
-	await page.goto(`${server.base}/r/need/new`);
-	check(await title().inputValue() === '退出前几秒填写', 'the server has not got it');
-});
-
 await test('no page had a problem', () => check(!person.problems.length, person.problems.join('\n')));
 await browser.close();
 await server.stop();
