@@ -1,11 +1,11 @@
 // Every access check taken out of the C, one at a time: something must fail. Not part of `make test`: a full run takes hours.
-//   node tests/http/mutate.mjs [--list] [--only TEXT] [--every N --from K]
+//   node tools/mutate.mjs [--list] [--only TEXT] [--every N --from K]
 // Builds in a copy of the tree; says of each mutant which test caught it, and ends with those that nothing caught.
 import { cpSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { root } from './kit.mjs';
+import { root } from '../tests/http/kit.mjs';
 
 const option = (name, otherwise) => { const i = process.argv.indexOf(`--${name}`); return i < 0 ? otherwise : process.argv[i + 1] ?? true; };
 
