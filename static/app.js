@@ -83,6 +83,8 @@ function forget(keys) { for (const key of keys) try { localStorage.removeItem(ke
 
 /* Nothing stays on a computer that others may use, unless its owner says so. */
 async function mayLeave() {
+	/* A form cannot be submitted again from inside its own submit event, and with nothing to wait for we would still be there. */
+	await new Promise(done => setTimeout(done));
 	await Promise.allSettled(flushes.map(flush => flush()));
 	const kept = keptHere(login);
 	if (!kept.length) return true;
@@ -293,7 +295,10 @@ function watch(form) {
 		await deliver(data, text);
 		busy = false;
 	}
-	flushes.push(send);
+	flushes.push(async () => {
+		while (busy) await new Promise(done => setTimeout(done, 50));
+		await send();
+	});
 
 	form.addEventListener('input', () => {
 		changed = true;

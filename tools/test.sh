@@ -59,6 +59,7 @@ scenarios() {
 	for t in tests/http/*.mjs; do [ "$(basename "$t")" = kit.mjs ] || script "$t"; done
 	script tests/browser/pages.mjs
 	script tests/browser/rows.mjs
+	script tests/browser/draft.mjs
 }
 # The case is run whole in each language and width, and with scripts off; each run has a server of its own.
 whole_case() { for run in Chinese English scripts; do script tests/browser/case.mjs $run; done; }

@@ -76,6 +76,24 @@ await test('signing out warns of what only this browser has, and removes it when
 	check(await page.locator('.note.kept').count() === 0, 'the sign-in page tells of nothing');
 });
 
+await test('signing out right after typing saves it first', async () => {
+	await person.signIn('enterprise');
+	await page.goto(`${server.base}/r/need/new`);
+	await title().fill('退出前刚刚填写');
+	await page.locator('details.who summary').click();
+	await Promise.all([page.waitForURL((url) => !url.pathname.includes('/need/'), { timeout: 30000 }), page.locator('form[action="/signout"] button').click()]);
+	check(await kept() === 0, 'it is in the browser, though it could be saved');
+	await person.signIn('enterprise');
+	await page.goto(`${server.base}/r/need/new`);
+	check(await title().inputValue() === '退出前刚刚填写', 'it was not saved');
+});
+
+await test('with nothing typed, one click signs out', async () => {
+	await page.goto(`${server.base}/`);
+	await page.locator('details.who summary').click();
+	await Promise.all([page.waitForURL(/signed-out|signin/, { timeout: 15000 }), page.locator('form[action="/signout"] button').click()]);
+});
+
 await test('no page had a problem', () => check(!person.problems.length, person.problems.join('\n')));
 await browser.close();
 await server.stop();
