@@ -271,6 +271,11 @@ function watch(form) {
 			const answer = await reply.json();
 			last = text;
 			store.drop();
+			/* “Saved” is said of all that stands here, not of what stood here when the saving began. */
+			if (textOf(form).toString() !== text) {
+				if (!timer) timer = setTimeout(send, 500);
+				return;
+			}
 			state.className = 'autosave';
 			const at = /(\d\d:\d\d)(:\d\d)?$/.exec(answer.saved)?.[1] ?? '';
 			const left = answer.missing ? say(`还差 ${answer.missing} 项`, `${answer.missing} items left`) : words.complete;

@@ -223,6 +223,17 @@ export async function makeBid(client, challenge, over) {
 	same(got.status, 200, `${client.login} makes a bid: ${got.text.slice(0, 1500)}`);
 	return got.json.id;
 }
+// What is due by itself in the demonstration comes in the first seconds of a server: wait until no more notices come.
+export async function settled(who) {
+	let before = '', same = 0;
+	await until('no more notices come by themselves', async () => {
+		const now = JSON.stringify(await Promise.all(Object.values(who).map(async (c) => (await c.json('/mail')).json.mail.map((m) => m.link + m.subject))));
+		same = now === before ? same + 1 : 0;
+		before = now;
+		await new Promise((r) => setTimeout(r, 500));
+		return same === 6;
+	});
+}
 export async function advance(client, days) {
 	const got = await client.form('/admin/clock', { days: String(days) });
 	same(got.status, 303, 'the demonstration clock moves');

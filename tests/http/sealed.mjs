@@ -2,7 +2,7 @@
 // its own organisation finds one: not on any page, in any list, export, search or count, in mails, the log, or the data folder's bytes.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { Client, advance, check, draftChallenge, end, full, local, makeBid, needValues, pdf, people, publishChallenge, same, startServer, test, until } from './kit.mjs';
+import { Client, advance, check, draftChallenge, end, full, local, makeBid, needValues, pdf, people, publishChallenge, same, settled, startServer, test, until } from './kit.mjs';
 
 const mark = (name) => `KANARI${name}QX`;
 const canary = {
@@ -43,6 +43,7 @@ function inData() {
 	return hits;
 }
 
+await settled({ officer: who.officer, lab: who.lab, supervisor: who.supervisor });
 let need, challenge, bid;
 
 // Every page of somebody that could tell of a bid.

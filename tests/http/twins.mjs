@@ -4,7 +4,7 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client, advance, check, draftChallenge, end, full, local, makeBid, people, publishChallenge, root, same, startServer, test, until } from './kit.mjs';
+import { Client, advance, check, draftChallenge, end, full, local, makeBid, people, publishChallenge, root, same, settled, startServer, test, until } from './kit.mjs';
 
 const logins = ['enterprise', 'enterprise2', 'university1', 'university2', 'expert1', 'expert2', 'expert3', 'prefecture', 'lab', 'officer', 'officer2', 'chief', 'supervisor',
 	'sysadmin', 'secadmin', 'auditor', 'finance', 'department'];
@@ -20,7 +20,10 @@ async function openWorld(options) {
 }
 // The same demonstration, and whoever is signed in, in both.
 async function openWorlds(region) {
-	const first = await openWorld({ region }), server = await startServer({ region, like: first.server.data });
+	const first = await openWorld({ region });
+	const { officer, lab, university1, expert1 } = first.who;
+	await settled({ officer, lab, university1, expert1 });
+	const server = await startServer({ region, like: first.server.data });
 	const who = Object.fromEntries(everybody.map((l) => [l, Object.assign(new Client(server.base), { login: l, csrf: first.who[l].csrf, jar: new Map(first.who[l].jar) })]));
 	return [first, { server, who, id: {} }];
 }
@@ -30,7 +33,7 @@ const both = (worlds, run) => Promise.all(worlds.map(run));
 // Ids are made from the clock: what counts is which of them are the same, and in which order they come.
 function mask(text) {
 	const seen = new Map();
-	return text.replace(/(name="_(?:csrf|key)" value=")[^"]*/g, '$1').replace(/\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?(\.\d+)?/g, 'AT').replace(/(_ms": ?)\d+/g, '$1')
+	return text.replace(/(name="_(?:csrf|key)" value=")[^"]*/g, '$1').replace(/\bR\d{8}-[0-9a-z]{8}\b/g, 'RECEIPT').replace(/\b[0-9a-f]{64}\b/g, 'DIGEST').replace(/\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?(\.\d+)?/g, 'AT').replace(/(_ms": ?)\d+/g, '$1')
 		.replace(/<span class="hint">[^<]*(ago|前|刚刚|just now)[^<]*<\/span>/g, 'AGO').replace(/(?<![0-9a-z])(?=[a-z]*\d)(?=\d*[a-z])[0-7][0-9a-hjkmnp-tv-z]{12}(?![0-9a-z])/g, (id) => {
 			if (!seen.has(id)) seen.set(id, `ID${seen.size}`);
 			return seen.get(id);
