@@ -115,7 +115,8 @@ static struct str act_text(struct page *p, const struct type_def *t, const struc
 {
 	static const struct { const char *act, *zh, *en; } words[] = {
 		{ "create", "新建", "created" }, { "save", "修改", "changed" }, { "delete", "删除", "deleted" }, { "import", "导入", "imported" },
-		{ "demo", "生成演示数据", "made as demonstration data" },
+		{ "demo", "生成演示数据", "made as demonstration data" }, { "propose", "提出指派方案", "assignment proposed" },
+		{ "publish", "公布指派", "assignment published" }, { "receipt", "出具回执", "receipt given" },
 		{ "receipt", "出具回执", "given a receipt" },
 		{ "link", "制作卷宗链接", "made a link to the dossier" }, { "link-used", "凭链接取走卷宗", "the dossier was taken by its link" },
 		{ "link-revoke", "停用卷宗链接", "withdrew a link to the dossier" },

@@ -119,7 +119,7 @@ static enum rc note(const struct asked *x, const char *act, const struct assignm
 	val_push(a, pair, VNULL);
 	val_push(a, pair, val_text(p->commitment));
 	VAL_SET(a, changes, "commitment", pair);
-	struct event e = { .type = x->d->round->name, .record = x->round, .act = str_c(act), .reason = p->changes, .changes = changes, .remote = x->remote };
+	struct event e = { .type = x->d->round->name, .record = x->round, .act = str_c(act), .reason = str_is(p->changes, "[]") ? STR("") : p->changes, .changes = changes, .remote = x->remote };
 	return event_add(x->rx, &e);
 }
 
