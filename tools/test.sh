@@ -60,6 +60,8 @@ scenarios() {
 	script tests/browser/pages.mjs
 	script tests/browser/rows.mjs
 	script tests/browser/draft.mjs
+	# Some minutes: the case above walks the same kinds of steps in a quick run.
+	[ "$level" = quick ] || script tests/browser/round.mjs
 }
 # The case is run whole in each language and width, and with scripts off; each run has a server of its own.
 whole_case() { for run in Chinese English scripts; do script tests/browser/case.mjs $run; done; }
