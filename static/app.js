@@ -299,8 +299,6 @@ function watch(form) {
 		busy = true;
 		await deliver(data, text);
 		busy = false;
-		/* What was typed while the copy was on its way. */
-		if (!timer && textOf(form).toString() !== last) timer = setTimeout(send, 5000);
 	}
 	flushes.push(async () => {
 		while (busy) await new Promise(done => setTimeout(done, 50));

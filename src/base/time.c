@@ -117,7 +117,7 @@ bool instant_parse(struct str s, int zone_minutes, int64_t *ms)
 	return true;
 }
 
-int64_t instant_midnight(int64_t ms, int zone_minutes) { return instant_date(ms, zone_minutes) * INT64_C(86400000) - zone_minutes * INT64_C(60000); }
+int64_t instant_midnight(int64_t ms, int zone_minutes) { return instant_date(ms, zone_minutes) * (int64_t)DAY_MS - zone_minutes * (int64_t)MINUTE_MS; }
 
 struct str instant_text(struct arena *a, int64_t ms, int zone_minutes)
 {

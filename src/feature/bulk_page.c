@@ -102,13 +102,7 @@ enum rc record_heads(struct rx *rx, const struct type_def *t, const int64_t *id,
 	Q(&q, " WHERE ");
 	TRY(access_where(&q, ACT_SEE));
 	Q(&q, " AND ");
-	query_column(&q, 0, "id");
-	Q(&q, " IN (");
-	for (int i = 0; i < n; i++) {
-		if (i) Q(&q, ", ");
-		query_int(&q, id[i]);
-	}
-	Q(&q, ")");
+	query_ids(&q, id, n);
 	struct rows *r;
 	TRY(query_rows(&q, &r));
 	enum rc rc;

@@ -161,14 +161,11 @@ static struct val changes_of(struct page *p, const struct view *v, const struct 
 	return list;
 }
 
-/* Whose record it is must not be found out by this viewer. */
-static bool hides_who(const struct view *v) { return v->type->anonymous && !mask_field(&v->right.fields, v->type->anonymous); }
-
 static enum rc show_history(struct page *p, struct rx *rx, const struct view *v)
 {
 	struct arena *a = p->cx->arena;
 	struct event_list events = { 0 };
-	if (!hides_who(v)) TRY(event_list(rx, v->type->name, v->id, &events));
+	if (!mask_hides_who(&v->right.fields, v->type)) TRY(event_list(rx, v->type->name, v->id, &events));
 	struct val list = val_list(a);
 	for (int i = 0; i < events.n; i++) {
 		const struct event *e = &events.v[i];
@@ -309,13 +306,13 @@ static enum rc show_head(struct page *p, struct rx *rx, const struct view *v)
 	VAL_SET(a, p->out, "type", show_type(p, v->type));
 	VAL_SET(a, p->out, "id", val_text(id_text(a, v->id)));
 	/* How often it was saved tells too. */
-	VAL_SET(a, p->out, "rev", val_int(hides_who(v) ? 0 : v->rec.rev));
+	VAL_SET(a, p->out, "rev", val_int(mask_hides_who(&v->right.fields, v->type) ? 0 : v->rec.rev));
 	VAL_SET(a, p->out, "link", val_text(record_link(a, v->type, v->id)));
 	VAL_SET(a, p->out, "number", val_text(v->rec.number));
 	VAL_SET(a, p->out, "title", val_text(title.n ? title : v->rec.number.n ? v->rec.number : label_of(p, &v->type->label)));
 	VAL_SET(a, p->out, "state", show_state(p, v->rec.state));
 	VAL_SET(a, p->out, "sealed", val_bool(v->rec.sealed));
-	int64_t changed = hides_who(v) ? instant_midnight(v->rec.changed_ms, p->region->zone_minutes) : v->rec.changed_ms;
+	int64_t changed = mask_hides_who(&v->right.fields, v->type) ? instant_midnight(v->rec.changed_ms, p->region->zone_minutes) : v->rec.changed_ms;
 	VAL_SET(a, p->out, "changed", val_text(show_instant(p, changed)));
 	VAL_SET(a, p->out, "changed_ms", val_int(changed));
 	VAL_SET(a, p->out, "can_edit", val_bool(v->right.edit));

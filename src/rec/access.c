@@ -29,6 +29,8 @@ bool mask_field(const struct mask *m, const struct field_def *f)
 	return f->in_table ? mask_table(m, f->in_table) : mask_has(m, f->index);
 }
 
+bool mask_hides_who(const struct mask *m, const struct type_def *t) { return t->anonymous && !mask_field(m, t->anonymous); }
+
 static struct mask grant_mask(const struct grant *g, const struct type_def *t)
 {
 	if (!g->field) return mask_all();

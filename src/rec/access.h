@@ -14,6 +14,8 @@ struct mask { uint64_t w[MASK_WORDS]; };
 bool mask_has(const struct mask *m, int bit);
 bool mask_field(const struct mask *m, const struct field_def *f);      /* built-ins always show; columns follow their table */
 bool mask_table(const struct mask *m, const struct table_def *t);
+/* Must whose record it is not be found out by this viewer: by its order, times, history (`anonymous FIELD;`)? */
+bool mask_hides_who(const struct mask *m, const struct type_def *t);
 struct mask mask_all(void);
 
 /* The condition under which the viewer may do `act` to a record (scope and alias of `q`); FALSE when never. */

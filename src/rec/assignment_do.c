@@ -11,6 +11,16 @@ enum { ROW_ARENA = 64 << 20, TOLD_MAX = 10, PROPOSAL_COLUMNS = 17 };
 
 /* ---- rights ---- */
 
+/* SELECT 1 of the one round, up to where the condition goes. */
+static void ask_round(struct query *q, int64_t round)
+{
+	Q(q, "SELECT 1 FROM ");
+	query_table(q, q->type, 0);
+	Q(q, " WHERE ");
+	query_ids(q, &round, 1);
+	Q(q, " AND ");
+}
+
 static enum rc granted(struct rx *rx, const struct assignment_def *d, int64_t round, const struct grant *g, int n, bool *yes)
 {
 	*yes = false;
@@ -18,13 +28,7 @@ static enum rc granted(struct rx *rx, const struct assignment_def *d, int64_t ro
 		struct query q = query_new(rx, d->round);
 		int64_t one;
 		if (!grant_names(&g[i], &rx->viewer)) continue;
-		Q(&q, "SELECT 1 FROM ");
-		query_table(&q, d->round, 0);
-		Q(&q, " WHERE ");
-		query_column(&q, 0, "id");
-		Q(&q, " = ");
-		query_int(&q, round);
-		Q(&q, " AND ");
+		ask_round(&q, round);
 		TRY(access_grant(&q, &g[i]));
 		TRY(query_one_int(&q, &one, yes));
 	}
@@ -42,13 +46,7 @@ enum rc assignment_right(struct rx *rx, const struct assignment_def *d, int64_t 
 	TRY(granted(rx, d, round, d->by, d->n_by, &out->propose));
 	TRY(granted(rx, d, round, d->publish, d->n_publish, &out->publish));
 	out->see = out->propose || out->publish;
-	Q(&q, "SELECT 1 FROM ");
-	query_table(&q, d->round, 0);
-	Q(&q, " WHERE ");
-	query_column(&q, 0, "id");
-	Q(&q, " = ");
-	query_int(&q, round);
-	Q(&q, " AND ");
+	ask_round(&q, round);
 	query_states(&q, d->open, d->n_open, 0);
 	return query_one_int(&q, &one, &out->open);
 }

@@ -2,21 +2,8 @@
 #include "def/assignment.h"
 #include "rec/query_inner.h"
 
-struct place { const struct type_def *type; int alias, row; const struct query_outer *outer; const struct expr_env *memory; };
-
-static struct place here(const struct query *q) { return (struct place){ q->type, q->alias, q->row, q->outer, q->memory }; }
-
-static void go(struct query *q, struct place to)
-{
-	q->type = to.type;
-	q->alias = to.alias;
-	q->row = to.row;
-	q->outer = to.outer;
-	q->memory = to.memory;
-}
-
 /* Of whom: emitted in the scope that `from` keeps. */
-struct whose { enum rc (*emit)(struct query *q, const void *ctx); const void *ctx; struct place from; };
+struct whose { enum rc (*emit)(struct query *q, const void *ctx); const void *ctx; struct query_outer from; };
 
 struct source { const struct type_def *base; const struct key_def *k; int record, row, back; };
 
@@ -45,7 +32,7 @@ static enum rc value(struct query *q, const struct source *s)
 
 static enum rc from(struct query *q, const struct source *s, const struct whose *of)
 {
-	struct place inner = here(q);
+	struct query_outer inner = query_here(q);
 	Q(q, " FROM ");
 	query_table(q, s->base, s->record);
 	if (s->row >= 0) {
@@ -60,9 +47,9 @@ static enum rc from(struct query *q, const struct source *s, const struct whose 
 	TRY(owner(q, s));
 	if (of) {
 		Q(q, " = ");
-		go(q, of->from);
+		query_go(q, of->from);
 		TRY(of->emit(q, of->ctx));
-		go(q, inner);
+		query_go(q, inner);
 	} else {
 		Q(q, " IS NOT NULL");
 	}
@@ -79,11 +66,11 @@ static enum rc from(struct query *q, const struct source *s, const struct whose 
 	return query_cond(q, s->k->where);
 }
 
-static void enter(struct query *q, const struct source *s) { go(q, (struct place){ s->base, s->record, s->row, NULL, NULL }); }
+static void enter(struct query *q, const struct source *s) { query_go(q, (struct query_outer){ s->base, s->record, s->row, NULL, NULL }); }
 
 enum rc query_keys(struct query *q, const struct type_def *own, const struct key_def *k)
 {
-	struct place outer = here(q);
+	struct query_outer outer = query_here(q);
 	struct source s = source_new(q, own, k);
 	enter(q, &s);
 	Q(q, "SELECT ");
@@ -91,7 +78,7 @@ enum rc query_keys(struct query *q, const struct type_def *own, const struct key
 	Q(q, ", ");
 	TRY(value(q, &s));
 	TRY(from(q, &s, NULL));
-	go(q, outer);
+	query_go(q, outer);
 	return RC_OK;
 }
 
@@ -137,7 +124,7 @@ static enum rc keys_of(struct query *q, const struct type_def *own, const struct
 static enum rc meets(struct query *q, const struct expr *e, const struct match_def *m, const struct key_def *k)
 {
 	const struct assignment_def *d = e->assignment;
-	struct place outer = here(q);
+	struct query_outer outer = query_here(q);
 	struct whose item = { emit_item, e, outer }, person = { emit_person, e, outer };
 	struct source s = source_new(q, d->item, k);
 	enter(q, &s);
@@ -148,11 +135,11 @@ static enum rc meets(struct query *q, const struct expr *e, const struct match_d
 	Q(q, " IN (");
 	for (int i = 0; i < m->n_person; i++) {
 		if (i) Q(q, " UNION ALL ");
-		go(q, outer);
+		query_go(q, outer);
 		TRY(keys_of(q, d->person, &m->person[i], &person));
 	}
 	Q(q, "))");
-	go(q, outer);
+	query_go(q, outer);
 	return RC_OK;
 }
 

@@ -193,7 +193,7 @@ static enum rc sort_value(struct query *q, const struct list_query *l)
 	if (!l->sort && q->type->anonymous) TRY(access_columns(&probe, ACT_SEE, &plan));
 	if (!l->sort) {
 		/* The order in which sheets came in would tell whose they are. */
-		query_column(q, 0, q->type->anonymous && !mask_field(&plan.always, q->type->anonymous) ? "id" : "changed_ms");
+		query_column(q, 0, q->type->anonymous && mask_hides_who(&plan.always, q->type) ? "id" : "changed_ms");
 		return RC_OK;
 	}
 	if (l->sort->builtin) return query_field(q, l->sort, 0);
@@ -365,7 +365,7 @@ static enum rc read_row(struct rx *rx, const struct list_query *l, const struct 
 	*row = (struct list_row){ .id = row_int(r, 0), .changed_ms = row_int(r, 1), .state = type_state(l->type, row_text(r, 2)),
 		.number = str_dup(a, row_text(r, 3)), .cell = ARENA_ARRAY(a, struct val, (size_t)l->n_column),
 		.shown = ARENA_ARRAY(a, struct str, (size_t)l->n_column) };
-	if (l->type->anonymous && !mask_field(&mask, l->type->anonymous)) row->changed_ms = instant_midnight(row->changed_ms, rx->region->zone_minutes);
+	if (mask_hides_who(&mask, l->type)) row->changed_ms = instant_midnight(row->changed_ms, rx->region->zone_minutes);
 	if (last) row->key = make_key(a, r, 4, sort_is_key(l) || sort_is_text(l), row->id);
 	for (int i = 0; i < l->n_column; i++)
 		if (how->open[i] || mask_field(&mask, l->column[i])) row->cell[i] = column_val(a, how->type[i], r, 5 + i);
@@ -477,13 +477,7 @@ enum rc titles_read(struct rx *rx, const struct type_def *t, const int64_t *id, 
 	Q(&q, " WHERE ");
 	TRY(access_where_field(&q, t->title));
 	Q(&q, " AND ");
-	query_column(&q, 0, "id");
-	Q(&q, " IN (");
-	for (int i = 0; i < n; i++) {
-		if (i) Q(&q, ", ");
-		query_int(&q, id[i]);
-	}
-	Q(&q, ")");
+	query_ids(&q, id, n);
 	struct rows *r;
 	TRY(query_rows(&q, &r));
 	enum rc rc;

@@ -77,19 +77,18 @@ static const char *builtin_column(enum builtin b)
 	}
 }
 
-/* What is in scope, so that it can be put back. `memory` belongs to the outermost record only. */
-struct query_outer { const struct type_def *type; int alias, row; const struct query_outer *outer; const struct expr_env *memory; };
+struct query_outer query_here(const struct query *q) { return (struct query_outer){ q->type, q->alias, q->row, q->outer, q->memory }; }
 
 static struct query_outer enter(struct query *q, const struct type_def *type, int alias)
 {
-	struct query_outer old = { q->type, q->alias, q->row, q->outer, q->memory };
+	struct query_outer old = query_here(q);
 	q->type = type;
 	q->alias = alias;
 	q->memory = NULL;
 	return old;
 }
 
-static void leave(struct query *q, struct query_outer to)
+void query_go(struct query *q, struct query_outer to)
 {
 	q->type = to.type;
 	q->alias = to.alias;
@@ -107,7 +106,7 @@ enum rc query_field(struct query *q, const struct field_def *f, int alias)
 		Q(q, "(");
 		TRY(query_expr(q, f->compute));
 		Q(q, ")");
-		leave(q, old);
+		query_go(q, old);
 		return RC_OK;
 	}
 	sqlb_alias(&q->sql, 't', alias);
@@ -164,8 +163,8 @@ void query_constant(struct query *q, struct val v)
 /* A field of the record in scope, or this.…: of the one around it. */
 static enum rc field(struct query *q, const struct expr *e)
 {
-	struct query_outer now = { q->type, q->alias, q->row, q->outer, q->memory };
-	if (e->outer && q->outer) leave(q, *q->outer);
+	struct query_outer now = query_here(q);
+	if (e->outer && q->outer) query_go(q, *q->outer);
 	enum rc rc;
 	if (q->memory) {
 		struct expr plain = *e;
@@ -176,7 +175,7 @@ static enum rc field(struct query *q, const struct expr *e)
 	} else {
 		rc = query_path(q, e->path, e->n_path, e->path_state, e->n_path && e->path[0]->in_table ? q->row : q->alias);
 	}
-	leave(q, now);
+	query_go(q, now);
 	return rc;
 }
 
@@ -357,7 +356,7 @@ static bool depends_on_record(const struct expr *e)
 static struct query_outer enter_each(struct query *q, const struct expr *e, int alias)
 {
 	if (e->over) return enter(q, e->over, alias);
-	struct query_outer old = { q->type, q->alias, q->row, q->outer, q->memory };
+	struct query_outer old = query_here(q);
 	q->row = alias;
 	return old;
 }
@@ -366,7 +365,7 @@ static enum rc aggregate_value(struct query *q, const struct expr *e, int alias)
 {
 	struct query_outer old = enter_each(q, e, alias);
 	enum rc rc = e->column_expr ? query_expr(q, e->column_expr) : query_field(q, e->column, alias);
-	leave(q, old);
+	query_go(q, old);
 	return rc;
 }
 
@@ -458,7 +457,7 @@ static enum rc aggregate(struct query *q, const struct expr *e)
 		q->outer = old;
 		Q(q, " AND ");
 		TRY(query_expr(q, e->where));
-		leave(q, *old);
+		query_go(q, *old);
 	}
 	Q(q, ")");
 	return RC_OK;
@@ -542,6 +541,17 @@ void query_states(struct query *q, struct state_def **state, int n, int alias)
 	for (int i = 0; i < n; i++) {
 		if (i) Q(q, ", ");
 		query_text(q, state[i]->name);
+	}
+	Q(q, ")");
+}
+
+void query_ids(struct query *q, const int64_t *id, int n)
+{
+	query_column(q, 0, "id");
+	Q(q, " IN (");
+	for (int i = 0; i < n; i++) {
+		if (i) Q(q, ", ");
+		query_int(q, id[i]);
 	}
 	Q(q, ")");
 }

@@ -34,6 +34,7 @@ enum rc query_path(struct query *q, struct field_def **path, int n, bool state, 
 enum rc query_expr(struct query *q, const struct expr *e) MUST_USE;
 enum rc query_cond(struct query *q, const struct expr *e) MUST_USE;
 void query_states(struct query *q, struct state_def **state, int n, int alias);  /* t0.state IN ('a', 'b'); 1 when n is 0 */
+void query_ids(struct query *q, const int64_t *id, int n);                        /* t0."id" IN (…); n > 0 */
 
 enum rc query_rows(struct query *q, struct rows **out) MUST_USE;
 enum rc query_one_int(struct query *q, int64_t *out, bool *found) MUST_USE;

@@ -4,6 +4,11 @@
 
 #include "rec/query.h"
 
+/* What is in scope, so that it can be put back. `memory` belongs to the outermost record only. */
+struct query_outer { const struct type_def *type; int alias, row; const struct query_outer *outer; const struct expr_env *memory; };
+struct query_outer query_here(const struct query *q);
+void query_go(struct query *q, struct query_outer to);
+
 void query_constant(struct query *q, struct val v);
 /* The value, multiplied so that it stands in the scale of `want`. */
 enum rc query_scaled(struct query *q, const struct expr *e, enum value_type want);
