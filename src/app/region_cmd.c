@@ -7,6 +7,7 @@
 #include "app/data.h"
 #include "def/report.h"
 #include "rec/scene.h"
+#include "rec/statements.h"
 
 static const char *const with_value[] = { "data", "lang", NULL };
 enum { OUTPUT_MAX = 64 << 20 };
@@ -26,6 +27,7 @@ static enum rc check(struct cx *cx, struct arena *keep, const struct command_lin
 {
 	struct region *r;
 	TRY(load(cx, keep, cli_word(c, 1, with_value), &r));
+	TRY(statements_try(cx, r));
 	buf_fmt(out, "{\"status\":\"ok\",\"types\":%d,\"codes\":%d,\"measures\":%d,\"roles\":%d,\"indicators\":%d,\"files\":%d,\"digest\":\"%.*s\"}\n", r->n_type,
 		r->n_codes, r->n_measure, r->n_role, r->n_indicator, r->n_file, STRF(r->digest));
 	return RC_OK;

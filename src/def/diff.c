@@ -1,5 +1,6 @@
 /* Two regions compared: what was added, removed, retyped or changed, and whether stored records survive it. */
 #include "base/time.h"
+#include "def/assignment.h"
 #include "def/report.h"
 
 struct diff { struct arena *a; struct changes *out; };
@@ -167,7 +168,7 @@ static struct str move_str(struct diff *d, const struct move_def *m)
 	return buf_str(&b);
 }
 
-/* Grants have no names: they are the same when they read the same. */
+/* Grants have no names (nor have lines): they are the same when they read the same. */
 struct grants { VEC(struct str); VEC(struct where) at; };
 
 static void grant_add(struct diff *d, struct grants *list, const struct grant *g, const struct type_def *t)
@@ -385,6 +386,82 @@ static void roles(struct diff *d, const struct region *from, const struct region
 			add(d, CHANGE_REMOVED, false, "role", from->role[i]->name, label_str(d, &from->role[i]->label), none(), from->role[i]->at);
 }
 
+/* ---- declarations beside types: line by line of their canonical form ---- */
+
+/* One of them: its name, and its lines. */
+struct part { struct str name; struct where at; struct buf text; };
+typedef VEC(struct part) part_list;
+
+static struct buf *part_add(struct diff *d, part_list *list, struct str name, struct where at)
+{
+	struct part p = { name, at, BUF(d->a, DEF_TEXT_MAX) };
+	VEC_PUSH(d->a, list, p);
+	return &list->v[list->n - 1].text;
+}
+
+static void assignment_parts(struct diff *d, const struct region *r, part_list *list)
+{
+	for (int i = 0; i < r->n_assignment; i++) text_assignment(part_add(d, list, r->assignment[i]->name, r->assignment[i]->at), r->assignment[i]);
+}
+
+static void matrix_parts(struct diff *d, const struct region *r, part_list *list)
+{
+	for (int i = 0; i < r->n_matrix; i++) text_matrix(part_add(d, list, r->matrix[i]->name, r->matrix[i]->at), r->matrix[i]);
+}
+
+static void scoring_parts(struct diff *d, const struct region *r, part_list *list)
+{
+	for (int i = 0; i < r->n_scoring; i++) text_scoring(part_add(d, list, r->scoring[i]->name, r->scoring[i]->at), r->scoring[i]);
+}
+
+static void menu_parts(struct diff *d, const struct region *r, part_list *list)
+{
+	for (int i = 0; i < r->n_menu; i++) text_menu(part_add(d, list, label_text(&r->menu[i]->label, LANG_EN), r->menu[i]->at), r->menu[i]);
+}
+
+static const struct part *part_named(const part_list *list, struct str name)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (str_eq(list->v[i].name, name)) return &list->v[i];
+	return NULL;
+}
+
+/* Lines under the line that they belong to (two tabs under one), so that the same key of two conflicts is not taken for one. */
+static void part_lines(struct diff *d, const struct part *p, struct grants *out)
+{
+	struct str rest = buf_str(&p->text), line, above = STR("");
+	while (rest.n && str_cut(&rest, '\n', &line)) {
+		bool under = str_starts(line, STR("\t\t"));
+		line = str_trim(line);
+		if (!line.n) continue;
+		if (under) line = str_fmt(d->a, "%.*s: %.*s", STRF(above), STRF(line));
+		else above = str_sub(line, 0, str_find(line, STR(" weight "), 0));
+		VEC_PUSH(d->a, out, line);
+		VEC_PUSH(d->a, &out->at, p->at);
+	}
+}
+
+static void parts(struct diff *d, const char *what, const struct region *from, const struct region *to,
+	void (*list)(struct diff *d, const struct region *r, part_list *out))
+{
+	part_list old = { 0 }, now = { 0 };
+	list(d, from, &old);
+	list(d, to, &now);
+	for (size_t i = 0; i < now.n; i++) {
+		const struct part *before = part_named(&old, now.v[i].name);
+		struct grants was = { 0 }, is = { 0 };
+		if (!before) {
+			add(d, CHANGE_ADDED, true, what, now.v[i].name, none(), none(), now.v[i].at);
+			continue;
+		}
+		part_lines(d, before, &was);
+		part_lines(d, &now.v[i], &is);
+		grants_apart(d, what, now.v[i].name, &was, &is);
+	}
+	for (size_t i = 0; i < old.n; i++)
+		if (!part_named(&now, old.v[i].name)) add(d, CHANGE_REMOVED, true, what, old.v[i].name, none(), none(), old.v[i].at);
+}
+
 void region_diff(struct arena *a, const struct region *from, const struct region *to, struct changes *out)
 {
 	struct diff d = { a, out };
@@ -396,6 +473,10 @@ void region_diff(struct arena *a, const struct region *from, const struct region
 	measures(&d, from, to);
 	types(&d, from, to);
 	indicators(&d, from, to);
+	parts(&d, "assignment", from, to, assignment_parts);
+	parts(&d, "scoring", from, to, scoring_parts);
+	parts(&d, "matrix", from, to, matrix_parts);
+	parts(&d, "menu", from, to, menu_parts);
 }
 
 void changes_print(struct buf *out, const struct changes *c, enum lang lang)

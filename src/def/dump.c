@@ -250,7 +250,7 @@ static void demo(struct buf *out, const struct demo_def *d)
 	demo_rules(out, d);
 }
 
-static void scoring(struct buf *out, const struct scoring_def *s)
+void text_scoring(struct buf *out, const struct scoring_def *s)
 {
 	buf_fmt(out, "scoring %.*s", STRF(s->name));
 	label(out, " ", &s->label);
@@ -263,7 +263,7 @@ static void scoring(struct buf *out, const struct scoring_def *s)
 	buf_c(out, '\n');
 }
 
-static void matrix(struct buf *out, const struct matrix_def *m)
+void text_matrix(struct buf *out, const struct matrix_def *m)
 {
 	buf_fmt(out, "matrix %.*s", STRF(m->name));
 	label(out, " ", &m->label);
@@ -285,23 +285,70 @@ static void keys(struct buf *out, const char *side, const struct key_def *k, int
 		if (k->table) buf_fmt(out, "%.*s.", STRF(k->table->name));
 		if (k->n_path) text_path(out, k->path, k->n_path);
 		else buf_add(out, STR("this"));
-		if (k->back) buf_fmt(out, " of %.*s.%.*s", STRF(k->over->name), STRF(k->back->name));
+		if (k->back) buf_fmt(out, " of %.*s.", STRF(k->over->name));
+		if (k->back && k->back->in_table) buf_fmt(out, "%.*s.", STRF(k->back->in_table->name));
+		if (k->back) buf_add(out, k->back->name);
 		expr(out, " where ", k->where);
 		buf_c(out, '\n');
 	}
 }
 
-static void assignment(struct buf *out, const struct assignment_def *d)
+static void grants(struct buf *out, const char *word, const struct grant *g, int n, const struct type_def *t)
+{
+	for (int i = 0; i < n; i++) {
+		buf_add(out, str_c(word));
+		text_grant(out, &g[i], t);
+		buf_c(out, '\n');
+	}
+}
+
+static void states(struct buf *out, const char *word, struct state_def *const *state, int n)
+{
+	if (!n) return;
+	buf_add(out, str_c(word));
+	text_states(out, state, n);
+}
+
+static void rule(struct buf *out, const struct assignment_rule *x)
 {
 	static const char *const rules[] = { "one", "least", "most", "cap", "ring" };
+	buf_fmt(out, "\t%s %d", rules[x->kind], x->n);
+	label(out, " ", &x->label);
+	expr(out, " where ", x->where);
+	if (x->n_item) buf_c(out, ' '), text_path(out, x->item, x->n_item);
+	if (x->n_person) buf_c(out, ' '), text_path(out, x->person, x->n_person);
+	buf_c(out, '\n');
+}
+
+/* Who proposes and publishes, and what then happens. */
+static void ends(struct buf *out, const struct assignment_def *d)
+{
+	const struct { const char *word; struct str name; } then[] = { { "\tthen propose ", d->proposed ? d->proposed->name : STR("") },
+		{ "\tthen publish ", d->published ? d->published->name : STR("") }, { "\tcommitment ", d->commitment ? d->commitment->name : STR("") },
+		{ "\tseed ", d->seed ? d->seed->name : STR("") }, { "\tnotify by ", d->mail ? d->mail->name : STR("") } };
+	grants(out, "\tby ", d->by, d->n_by, d->round);
+	grants(out, "\tpublish ", d->publish, d->n_publish, d->round);
+	if (d->notify) grants(out, "\tnotify ", d->notify, 1, NULL);
+	for (size_t i = 0; i < sizeof then / sizeof *then; i++)
+		if (then[i].name.n) buf_fmt(out, "%s%.*s\n", then[i].word, STRF(then[i].name));
+}
+
+void text_assignment(struct buf *out, const struct assignment_def *d)
+{
 	buf_fmt(out, "assignment %.*s", STRF(d->name));
 	label(out, " ", &d->label);
-	buf_fmt(out, " round %.*s item %.*s of ", STRF(d->round->name), STRF(d->item->name));
+	buf_fmt(out, " round %.*s", STRF(d->round->name));
+	states(out, " in ", d->open, d->n_open);
+	buf_fmt(out, " item %.*s of ", STRF(d->item->name));
 	text_path(out, d->item_path, d->n_item_path);
+	if (d->n_round_path) buf_add(out, STR(" is ")), text_path(out, d->round_path, d->n_round_path);
 	expr(out, " where ", d->item_where);
 	buf_fmt(out, " person %.*s", STRF(d->person->name));
 	expr(out, " where ", d->person_where);
-	buf_fmt(out, " makes %.*s candidates %d tolerance %d%s aim %d\n", STRF(d->makes->name), d->candidates, d->tolerance, d->draw ? " draw" : "", (int)d->aim);
+	buf_fmt(out, " makes %.*s", STRF(d->makes->name));
+	if (d->into) buf_fmt(out, " in %.*s", STRF(d->into->name));
+	states(out, " vacant ", d->vacant, d->n_vacant);
+	buf_fmt(out, " candidates %d tolerance %d%s aim %d\n", d->candidates, d->tolerance, d->draw ? " draw" : "", (int)d->aim);
 	for (int i = 0; i < d->n_value; i++) {
 		static const char *const from[] = { "round", "item", "person" };
 		buf_fmt(out, "\t%.*s = %s", STRF(d->value[i].field->name), from[d->value[i].from]);
@@ -314,19 +361,26 @@ static void assignment(struct buf *out, const struct assignment_def *d)
 	buf_c(out, '\n');
 	for (int i = 0; i < d->n_match; i++) {
 		const struct match_def *m = d->match[i];
-		buf_fmt(out, "\t%s %.*s weight %d how %d\n", m->conflict ? "conflict" : "affinity", STRF(m->name), m->weight, (int)m->how);
+		buf_fmt(out, "\t%s %.*s weight %d how %d", m->conflict ? "conflict" : "affinity", STRF(m->name), m->weight, (int)m->how);
+		label(out, " ", &m->label);
+		buf_c(out, '\n');
 		keys(out, "item", m->item, m->n_item);
 		keys(out, "person", m->person, m->n_person);
 	}
-	for (int i = 0; i < d->n_rule; i++) {
-		const struct assignment_rule *x = &d->rule[i];
-		buf_fmt(out, "\t%s %d", rules[x->kind], x->n);
-		label(out, " ", &x->label);
-		expr(out, " where ", x->where);
-		if (x->n_item) buf_c(out, ' '), text_path(out, x->item, x->n_item);
-		if (x->n_person) buf_c(out, ' '), text_path(out, x->person, x->n_person);
-		buf_c(out, '\n');
+	for (int i = 0; i < d->n_rule; i++) rule(out, &d->rule[i]);
+	ends(out, d);
+}
+
+void text_menu(struct buf *out, const struct menu_def *m)
+{
+	buf_add(out, STR("menu"));
+	label(out, " ", &m->label);
+	buf_fmt(out, "%s", m->staff ? " staff" : "");
+	for (int k = 0; k < m->n_item; k++) {
+		const struct menu_item *x = &m->item[k];
+		buf_fmt(out, " %.*s", STRF(x->type ? x->type->name : x->matrix ? x->matrix->name : x->page));
 	}
+	buf_c(out, '\n');
 }
 
 static void others(struct buf *out, const struct region *r)
@@ -339,18 +393,10 @@ static void others(struct buf *out, const struct region *r)
 	}
 	for (int i = 0; i < r->n_calendar; i++)
 		buf_fmt(out, "calendar %d holidays %d workdays %d\n", r->calendar[i]->year, r->calendar[i]->n_holiday, r->calendar[i]->n_workday);
-	for (int i = 0; i < r->n_matrix; i++) matrix(out, r->matrix[i]);
-	for (int i = 0; i < r->n_assignment; i++) assignment(out, r->assignment[i]);
-	for (int i = 0; i < r->n_scoring; i++) scoring(out, r->scoring[i]);
-	for (int i = 0; i < r->n_menu; i++) {
-		buf_add(out, STR("menu"));
-		label(out, " ", &r->menu[i]->label);
-		for (int k = 0; k < r->menu[i]->n_item; k++) {
-			const struct menu_item *m = &r->menu[i]->item[k];
-			buf_fmt(out, " %.*s", STRF(m->type ? m->type->name : m->matrix ? m->matrix->name : m->page));
-		}
-		buf_fmt(out, "%s\n", r->menu[i]->staff ? " staff" : "");
-	}
+	for (int i = 0; i < r->n_matrix; i++) text_matrix(out, r->matrix[i]);
+	for (int i = 0; i < r->n_assignment; i++) text_assignment(out, r->assignment[i]);
+	for (int i = 0; i < r->n_scoring; i++) text_scoring(out, r->scoring[i]);
+	for (int i = 0; i < r->n_menu; i++) text_menu(out, r->menu[i]);
 	for (int i = 0; i < r->n_account; i++) {
 		const struct demo_account *a = r->account[i];
 		buf_fmt(out, "account %.*s", STRF(a->login));

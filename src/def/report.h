@@ -37,6 +37,13 @@ void language_doc(struct buf *out, enum lang lang);
 /* Every declaration in one canonical form, for tests and for comparing: no labels' layout, no comments, no order of files. */
 void region_dump(struct buf *out, const struct region *r);
 
+/* A declaration as region_dump writes it: what it is, then a line for each of its parts. */
+struct assignment_def;
+void text_assignment(struct buf *out, const struct assignment_def *d);
+void text_matrix(struct buf *out, const struct matrix_def *m);
+void text_scoring(struct buf *out, const struct scoring_def *s);
+void text_menu(struct buf *out, const struct menu_def *m);
+
 /* ---- words, shared by all of these ---- */
 
 const char *field_kind_word(enum field_kind k);                 /* "money" */

@@ -28,17 +28,18 @@ static enum rc previous(struct query *q, const struct expr *e)
 /* ---- the calendar, without functions of the database ---- */
 
 /* Year, month and day of the month of a day number as one number (see serial in expr_eval.c): Howard Hinnant's civil_from_days
-   (http://howardhinnant.github.io/date_algorithms.html), for days from year 0 on, one row a step so that no part is written twice. */
+   (http://howardhinnant.github.io/date_algorithms.html), for days from year 0 on, one row a step so that no part is written twice.
+   The steps stand beside one another, not inside: an engine's parser bears only so much nesting. */
 static enum rc serial(struct query *q, const struct expr *day)
 {
-	Q(q, "(SELECT ((s4.y + CASE WHEN s4.m > 11 THEN 1 ELSE 0 END) * 12 + s4.m - CASE WHEN s4.m > 11 THEN 12 ELSE 0 END) * 32 + s4.d FROM "
-	     "(SELECT s3.y AS y, s3.mp + 2 AS m, s3.doy - (153 * s3.mp + 2) / 5 AS d FROM "
-	     "(SELECT s2.y AS y, s2.doy AS doy, (5 * s2.doy + 2) / 153 AS mp FROM "
-	     "(SELECT s1.yoe + s1.era * 400 AS y, s1.doe - (365 * s1.yoe + s1.yoe / 4 - s1.yoe / 100) AS doy FROM "
-	     "(SELECT s0.era AS era, s0.doe AS doe, (s0.doe - s0.doe / 1460 + s0.doe / 36524 - s0.doe / 146096) / 365 AS yoe FROM "
-	     "(SELECT z.v / 146097 AS era, z.v % 146097 AS doe FROM (SELECT ");
+	Q(q, "(WITH z(v) AS (SELECT ");
 	TRY(query_expr(q, day));
-	Q(q, " + 719468 AS v) z) s0) s1) s2) s3) s4)");
+	Q(q, " + 719468), s0(era, doe) AS (SELECT z.v / 146097, z.v % 146097 FROM z), "
+	     "s1(era, doe, yoe) AS (SELECT s0.era, s0.doe, (s0.doe - s0.doe / 1460 + s0.doe / 36524 - s0.doe / 146096) / 365 FROM s0), "
+	     "s2(y, doy) AS (SELECT s1.yoe + s1.era * 400, s1.doe - (365 * s1.yoe + s1.yoe / 4 - s1.yoe / 100) FROM s1), "
+	     "s3(y, doy, mp) AS (SELECT s2.y, s2.doy, (5 * s2.doy + 2) / 153 FROM s2), "
+	     "s4(y, m, d) AS (SELECT s3.y, s3.mp + 2, s3.doy - (153 * s3.mp + 2) / 5 FROM s3) "
+	     "SELECT ((s4.y + CASE WHEN s4.m > 11 THEN 1 ELSE 0 END) * 12 + s4.m - CASE WHEN s4.m > 11 THEN 12 ELSE 0 END) * 32 + s4.d FROM s4)");
 	return RC_OK;
 }
 

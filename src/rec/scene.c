@@ -95,8 +95,6 @@ static void run_one(struct play *p)
 
 /* ---- the stage ---- */
 
-struct stage { char dir[256]; struct vault vault; struct db *db; struct office office; struct demo_person *person; };
-
 static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *at) { return remove(path); }
 
 static enum rc build(struct cx *cx, const struct region *r, struct stage *s)
@@ -162,18 +160,31 @@ static enum rc names_known(struct cx *cx, const struct region *r, const struct s
 	return RC_OK;
 }
 
+enum rc stage_open(struct cx *cx, const struct region *r, struct stage *s)
+{
+	const char *tmp = getenv("TMPDIR");
+	*s = (struct stage){ 0 };
+	snprintf(s->dir, sizeof s->dir, "%s/lianchuang-scenes-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+	if (mkdtemp(s->dir)) return build(cx, r, s);
+	enum rc rc = fail(cx, RC_IO, "scene.folder", NOWHERE, "不能建立临时目录 %s：%s", "cannot create the folder %s: %s", s->dir, strerror(errno));
+	*s = (struct stage){ 0 };
+	return rc;
+}
+
+void stage_close(struct stage *s)
+{
+	if (s->db) db_rollback(s->db);
+	if (s->db) db_close(s->db);
+	if (*s->dir) nftw(s->dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
 enum rc scene_run(struct cx *cx, const struct region *r, const struct str *names, int n, struct buf *out, struct scene_tally *tally)
 {
-	struct stage s = { 0 };
-	const char *tmp = getenv("TMPDIR");
+	struct stage s;
 	*tally = (struct scene_tally){ 0 };
 	TRY(names_known(cx, r, names, n));
-	snprintf(s.dir, sizeof s.dir, "%s/lianchuang-scenes-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-	if (!mkdtemp(s.dir)) return fail(cx, RC_IO, "scene.folder", NOWHERE, "不能建立临时目录 %s：%s", "cannot create the folder %s: %s", s.dir, strerror(errno));
-	enum rc rc = build(cx, r, &s);
+	enum rc rc = stage_open(cx, r, &s);
 	if (rc == RC_OK) rc = play_all(cx, r, &s, names, n, out, tally);
-	if (s.db) db_rollback(s.db);
-	if (s.db) db_close(s.db);
-	nftw(s.dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+	stage_close(&s);
 	return rc;
 }

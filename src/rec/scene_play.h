@@ -21,6 +21,11 @@ struct play {
 	bool failed;
 };
 
+/* A database of its own, empty but for the region's accounts, in an open transaction that is never committed. */
+struct stage { char dir[256]; struct vault vault; struct db *db; struct office office; struct demo_person *person; };
+enum rc stage_open(struct cx *cx, const struct region *r, struct stage *s) MUST_USE;
+void stage_close(struct stage *s);      /* after a failure too; removes its folder */
+
 /* A context for one step, with failures of its own, at the scene's time. */
 struct cx play_cx(const struct play *p);
 /* As an account looks at it, or (NULL) as the system. */

@@ -557,6 +557,49 @@ static void test_diff(void **state)
 	world_end(&w);
 }
 
+/* What stands beside types: a changed line is told with its assignment, scoring, matrix or menu; the same region differs in nothing. */
+#define BESIDE(how, weight, ones, only, label)                                                                                             \
+	"role r \"审\" en \"R\"; codes k \"表\" en \"K\" { code a \"甲\" en \"A\"; }\n"                                                      \
+	"type person \"人\" en \"P\" { title t; field t text \"名\" en \"T\"; state on \"在\" en \"On\" { final; } access { see r; create r; edit r; } }\n" \
+	"type turn \"轮\" en \"Turn\" { title t; field t text \"名\" en \"T\"; state on \"在\" en \"On\" { final; } access { see r; create r; edit r; } }\n" \
+	"type work \"件\" en \"W\" { title t; field t text \"名\" en \"T\"; field turn ref turn \"轮\" en \"Turn\"; field who ref person \"人\" en \"Who\"; field c code k \"码\" en \"C\";" \
+	" state on \"在\" en \"On\" { final; } access { see r; create r; edit r; } }\n"                                                         \
+	"type sheet \"评\" en \"S\" { title t; field t text \"名\" en \"T\" { by_system; } field work ref work \"件\" en \"W\" { by_system; } field who ref person \"人\" en \"Who\" { by_system; }" \
+	" field turn ref turn \"轮\" en \"Turn\" { by_system; } field n int \"分\" en \"N\"; state on \"在\" en \"On\"; state off \"否\" en \"Off\" { final; } move no \"否\" en \"No\" on -> off { by r; } access { see r; edit r in on; } }\n" \
+	"assignment draw \"派\" en \"Draw\" { round turn; item work of turn; person person; makes sheet { turn = round; work = item; who = person; t = item.t; } vacant off;" \
+	" need 1; load 2; conflict own \"己\" en \"Own\" { item who; person this; } affinity likes \"近\" en \"Likes\" weight " weight " { item who; person this; }" \
+	" " ones " by r; publish r; }\n"                                                                                                        \
+	"scoring marks \"分\" en \"Marks\" { sheet sheet.work; reviewer who; group turn; score n; method " how "; }\n"                           \
+	"matrix table \"阵\" en \"Table\" { rows k; column n \"数\" en \"N\" { count work; by c; " only " } }\n"                                 \
+	"menu \"" label "\" en \"Work\" { type work; matrix table; }\n"
+
+static void test_diff_beside(void **state)
+{
+	static const char head[] = "region r \"区\" en \"R\";\n";
+	(void)state;
+	struct world w = world_new();
+	struct arena *second = arena_new((size_t)128 << 20);
+	struct str old_text = str_fmt(w.a, "%s%s", head, BESIDE("mean", "5", "", "", "事"));
+	struct str now_text = str_fmt(w.a, "%s%s", head, BESIDE("z", "6", "cap 2 who;", "where state == on;", "务"));
+	struct region *old = load(&w, old_text), *now = load_in(&w, second, now_text);
+	struct changes c = { 0 }, none = { 0 };
+	region_diff(w.a, old, old, &none);
+	assert_int_equal(none.n, 0);
+	region_diff(w.a, old, now, &c);
+	struct buf b = BUF(w.a, 1 << 20);
+	changes_print(&b, &c, LANG_EN);
+	static const char *const want[] = { "added assignment draw:  → affinity likes weight 6", "removed assignment draw: affinity likes weight 5",
+		"added assignment draw:  → cap 2", "added scoring marks:  → ", "added matrix table:  → column n of work by c", "added menu Work:  → menu \"务\"" };
+	for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
+		if (!str_has(buf_str(&b), str_c(want[i]))) print_message("not told: %s\n%.*s", want[i], STRF(buf_str(&b)));
+		assert_true(str_has(buf_str(&b), str_c(want[i])));
+	}
+	assert_int_equal(c.n, 9);
+	assert_int_equal(c.unsafe, 0);
+	arena_free(second);
+	world_end(&w);
+}
+
 static void test_audit(void **state)
 {
 	(void)state;
@@ -613,6 +656,6 @@ int main(void)
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_expressions), cmocka_unit_test(test_functions), cmocka_unit_test(test_show),
 		cmocka_unit_test(test_overflow), cmocka_unit_test(test_measures_and_days), cmocka_unit_test(test_folders),
 			cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_diff), cmocka_unit_test(test_audit), cmocka_unit_test(test_manual) };
+		cmocka_unit_test(test_diff), cmocka_unit_test(test_diff_beside), cmocka_unit_test(test_audit), cmocka_unit_test(test_manual) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

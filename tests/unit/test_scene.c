@@ -10,6 +10,7 @@
 #undef fail     /* ours has arguments */
 
 #include "rec/scene.h"
+#include "rec/statements.h"
 
 static const char region_text[] =
 	"region t \"测\" en \"T\" { zone +8:00; demo; }\n"
@@ -166,8 +167,53 @@ static void test_wrong(void **state)
 	arena_free(a);
 }
 
+/* What a database refuses is told at its line when a region is checked, not when somebody opens a list. */
+static enum rc try_right(const char *fields, const char *when, int *line)
+{
+	struct arena *a = arena_new((size_t)64 << 20), *keep = arena_new((size_t)128 << 20);
+	struct cx cx = { .arena = a, .lang = LANG_EN };
+	struct region *r;
+	struct str text = str_fmt(a, "%stype odd \"奇\" en \"Odd\" { title t; field t text \"名\" en \"T\"; field n int \"数\" en \"N\"; field d date \"日\" en \"D\"; %s\n"
+		" state on \"在\" en \"On\" { final; }\n access {\n see officer;\n see firm when %s;\n edit officer; create officer; } }\n", region_text, fields, when);
+	assert_int_equal(region_load_text(&cx, keep, STR("t.lc"), text, &r), RC_OK);
+	enum rc rc = statements_try(&cx, r);
+	*line = cx.fails.n ? cx.fails.v[0].where.line : 0;
+	int lines = 0;
+	for (const char *s = region_text; *s; s++) lines += *s == '\n';
+	*line -= lines;
+	arena_free(keep);
+	arena_free(a);
+	return rc;
+}
+
+static void test_statements(void **state)
+{
+	enum { FIELDS = 9, TERMS = 140 };
+	struct arena *a = arena_new((size_t)16 << 20);
+	struct buf deep = BUF(a, 1 << 20);
+	int line;
+	(void)state;
+	/* Each within the language's own bounds, and each of them stands inside the next. */
+	for (int i = 0; i < FIELDS; i++) {
+		buf_fmt(&deep, " field b%d bool \"b\" en \"b\" { compute ", i);
+		if (i) buf_fmt(&deep, "b%d == true", i - 1);
+		else buf_add(&deep, STR("n == 0"));
+		for (int k = 1; k < TERMS; k++) buf_fmt(&deep, " or n == %d", k);
+		buf_add(&deep, STR("; }"));
+	}
+	assert_int_equal(try_right(str_z(a, buf_str(&deep)), "n == 1", &line), RC_INVALID);
+	assert_int_equal(line, 1);
+	assert_int_equal(try_right(str_z(a, buf_str(&deep)), "b8 == true", &line), RC_INVALID);
+	assert_int_equal(line, 5);
+	assert_int_equal(try_right("", "n == 1", &line), RC_OK);
+	/* The calendar stands within the bounds of the engine's parser, also inside counts inside rights. */
+	assert_int_equal(try_right("", "years(coalesce(d, today()), today()) < 3 and count(item.host is org where state == filed and (empty(ends) or "
+		"years(coalesce(ends, today()), today()) < years(date(this.created), today()))) == 0", &line), RC_OK);
+	arena_free(a);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_holds), cmocka_unit_test(test_people), cmocka_unit_test(test_wrong) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_holds), cmocka_unit_test(test_people), cmocka_unit_test(test_wrong), cmocka_unit_test(test_statements) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
