@@ -111,6 +111,9 @@ static enum rc build(struct cx *cx, const struct region *r, struct stage *s)
 	if (rc == RC_OK) rc = schema_apply(&rx);
 	s->person = ARENA_ARRAY(cx->arena, struct demo_person, (size_t)r->n_account + 1);
 	if (rc == RC_OK) rc = demo_accounts(&rx, STR("-"), s->person);
+	/* Committed, because going back to a savepoint behind a change of the schema makes SQLite read the whole schema again, scene after scene. */
+	if (rc == RC_OK) rc = db_commit(&early, s->db);
+	if (rc == RC_OK) rc = db_begin(&early, s->db);
 	s->office.region_rev = rx.region_rev;
 	if (rc != RC_OK) fail_copy(cx, &early.fails);
 	return rc;
@@ -123,7 +126,7 @@ static bool wanted(const struct scene_def *x, const struct str *names, int n)
 	return n == 0;
 }
 
-/* All happens in one transaction that is never committed: a scene is a savepoint in it. */
+/* All scenes play in one transaction that is never committed: each is a savepoint in it. */
 static enum rc play_all(struct cx *cx, const struct region *r, struct stage *s, const struct str *names, int n, struct buf *out, struct scene_tally *tally)
 {
 	struct arena *a = arena_new(SCENE_ARENA);
