@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
-enum { BLOCK_MIN = 32 * 1024, KEEP_MAX = 512 * 1024 };
+enum { BLOCK_MIN = 32 * 1024, KEEP_MAX = 512 * 1024, LARGE = 32 << 20 };
 
 struct arena_block {
 	struct arena_block *prev;
@@ -83,6 +85,13 @@ void arena_reset(struct arena *a)
 
 void arena_ceiling(struct arena *a, size_t bytes) { a->ceiling = bytes < a->total ? a->total : bytes; }
 
+/* Very large tables are looked up at random: with pages of 2 MiB the processor finds them, and the kernel hands them over at once. Only a wish. */
+static void wish_large_pages(const struct arena_block *b)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), from = ((uintptr_t)b + page - 1) & ~(page - 1), to = ((uintptr_t)b + b->cap) & ~(page - 1);
+	(void)!madvise((void *)from, to - from, MADV_HUGEPAGE);
+}
+
 void *arena_alloc_block(struct arena *a, size_t bytes)
 {
 	if (bytes > a->ceiling) die("arena ceiling reached", bytes);
@@ -97,6 +106,7 @@ void *arena_alloc_block(struct arena *a, size_t bytes)
 	if (!b) die("out of memory", cap);
 	b->prev = a->last;
 	b->cap = cap;
+	if (cap >= LARGE) wish_large_pages(b);
 	a->total += cap;
 	open_block(a, b);
 	a->at += size;

@@ -148,37 +148,79 @@ static void read_columns(const struct columns *c, int64_t total[WIDTH])
 
 /* ---- sweeps ---- */
 
-struct sweep { const struct program *p; struct row *row; uint8_t *filled; int64_t steps; };
+/* What a row holds: no bit, then its memory means nothing; some; or every bit, then its memory means nothing either. */
+enum { EMPTY, SOME, FULL };
+struct sweep { const struct program *p; struct row *row; uint8_t *state; int64_t steps; };
+
+/* What the groups of a place say without their rows: FULL when one is full, SOME when one may have bits, else EMPTY. */
+static uint8_t glance(const struct sweep *s, const int32_t *code, const int32_t *end)
+{
+	uint8_t best = EMPTY;
+	while (code < end) {
+		uint8_t least = FULL;
+		bool more = true;
+		for (; more; code++) {
+			int32_t member = *code < 0 ? ~*code : *code;
+			more = *code >= 0;
+			if (s->state[member] < least) least = s->state[member];
+		}
+		if (least > best) best = least;
+		if (best == FULL) return FULL;
+	}
+	return best;
+}
+
+/* The bits that all members of a group have, into `t`; code is at its first member. Full members take none away. */
+static inline const struct row *meet(const struct sweep *s, const int32_t *code, struct row *t)
+{
+	const struct row *only = NULL;
+	for (bool more = true; more; code++) {
+		int32_t member = *code < 0 ? ~*code : *code;
+		const struct row *m = &s->row[member];
+		more = *code >= 0;
+		if (s->state[member] == FULL) continue;
+		if (only) {
+			for (int q = 0; q < QUADS; q++) t->w[q] = only->w[q] & m->w[q];
+			only = t;
+		} else {
+			only = m;
+		}
+	}
+	return only;
+}
 
 /* The row of place i from its groups; false when it has no bit beyond those it had. */
 WIDE static bool gather(struct sweep *s, int32_t i)
 {
 	const int32_t *code = s->p->code + s->p->first[i], *end = s->p->code + s->p->first[i + 1];
-	struct row r = s->row[i];
-	bool any = false;
+	uint8_t had = s->state[i], seen = had == FULL ? EMPTY : glance(s, code, end);
+	if (seen == EMPTY) return false;
+	if (seen == FULL) {
+		s->state[i] = FULL;
+		return true;
+	}
+	struct row r = { 0 }, room;
+	if (had) r = s->row[i];
+	word4 fresh = { 0 }, full = ~(word4){ 0 };
 	while (code < end) {
 		const int32_t *group = code;
 		bool all = true;
-		for (; *code >= 0; code++) all &= s->filled[*code];
-		all &= s->filled[~*code];
+		for (; *code >= 0; code++) all &= s->state[*code] != EMPTY;
+		all &= s->state[~*code] != EMPTY;
 		code++;
 		if (!all) continue;
-		any = true;
 		s->steps += code - group;
-		struct row t = s->row[code[-1] < 0 ? ~code[-1] : code[-1]];
-		for (; group < code - 1; group++)
-			for (int q = 0; q < QUADS; q++) t.w[q] &= s->row[*group].w[q];
-		for (int q = 0; q < QUADS; q++) r.w[q] |= t.w[q];
+		const struct row *t = meet(s, group, &room);
+		for (int q = 0; q < QUADS; q++) {
+			fresh |= t->w[q] & ~r.w[q];
+			r.w[q] |= t->w[q];
+		}
 	}
-	if (!any) return false;
-	word4 fresh = { 0 }, full = { 0 };
-	for (int q = 0; q < QUADS; q++) {
-		fresh |= r.w[q] & ~s->row[i].w[q];
-		full |= r.w[q];
-	}
+	if (!(fresh[0] | fresh[1] | fresh[2] | fresh[3])) return false;
+	for (int q = 0; q < QUADS; q++) full &= r.w[q];
+	s->state[i] = (full[0] & full[1] & full[2] & full[3]) == UINT64_MAX ? FULL : SOME;
 	s->row[i] = r;
-	s->filled[i] = (full[0] | full[1] | full[2] | full[3]) != 0;
-	return (fresh[0] | fresh[1] | fresh[2] | fresh[3]) != 0;
+	return true;
 }
 
 /* A component alone is one pass; a cyclic one is swept until nothing changes: the least solution, from below. */
@@ -198,13 +240,12 @@ static void fill_rows(struct sweep *s, int32_t from)
 
 static void begin_batch(struct sweep *s, int32_t from, int32_t to)
 {
-	int32_t start = s->p->start[from];
-	memset(s->filled, 0, (size_t)s->p->n);
-	memset(s->row + start, 0, sizeof *s->row * (size_t)(s->p->n - start));
+	memset(s->state, EMPTY, (size_t)s->p->n);
+	memset(s->row + from, 0, sizeof *s->row * (size_t)(to - from));
 	for (int32_t i = from; i < to; i++) {
 		int32_t bit = i - from;
 		s->row[i].w[bit / 256][bit / 64 % 4] |= (uint64_t)1 << bit % 64;
-		s->filled[i] = 1;
+		s->state[i] = SOME;
 	}
 }
 
@@ -213,10 +254,14 @@ struct worth { int64_t *nodes, *weight; };
 
 static void add_up(struct sweep *s, struct columns *c, int32_t from, const int64_t *worth, int64_t total[WIDTH])
 {
+	int64_t full = 0;
 	memset(c, 0, sizeof *c);
-	for (int32_t i = from; i < s->p->n; i++)
-		if (s->filled[i]) add_weighted(c, &s->row[i], worth[i]);
+	for (int32_t i = from; i < s->p->n; i++) {
+		if (s->state[i] == SOME) add_weighted(c, &s->row[i], worth[i]);
+		else if (s->state[i] == FULL) full += worth[i];
+	}
 	read_columns(c, total);
+	for (int k = 0; k < WIDTH; k++) total[k] += full;
 }
 
 static void run(struct arena *work, struct sweep *s, const struct worth *w, struct worth *result)
@@ -235,29 +280,64 @@ static void run(struct arena *work, struct sweep *s, const struct worth *w, stru
 	}
 }
 
+/* Results of the places for the nodes: `of` says which node of the program each stands for. */
+static struct chain_impact sweep_all(struct arena *a, struct arena *work, const struct program *p, int32_t n, const int32_t *of, const int64_t *weight)
+{
+	size_t room = (size_t)n + 1, places = (size_t)p->n + 1;
+	struct chain_impact r = { .stopped = ARENA_ARRAY(a, int32_t, room), .weight = weight ? ARENA_ARRAY(a, int64_t, room) : NULL, .by_rows = true };
+	struct sweep s = { p, ARENA_ARRAY(work, struct row, places), ARENA_ARRAY(work, uint8_t, places), 0 };
+	struct worth w = { ARENA_ARRAY(work, int64_t, places), weight ? ARENA_ARRAY(work, int64_t, places) : NULL };
+	struct worth result = { ARENA_ARRAY(work, int64_t, places), weight ? ARENA_ARRAY(work, int64_t, places) : NULL };
+	for (int32_t v = 0; v < n; v++) {
+		w.nodes[p->place[of[v]]]++;
+		if (weight) w.weight[p->place[of[v]]] += weight[v];
+	}
+	run(work, &s, &w, &result);
+	for (int32_t v = 0; v < n; v++) {
+		r.stopped[v] = (int32_t)result.nodes[p->place[of[v]]];
+		if (weight) r.weight[v] = result.weight[p->place[of[v]]];
+	}
+	r.steps = s.steps;
+	return r;
+}
+
 void chain_impact_rows(struct arena *a, const struct chain_graph *g, const int64_t *weight, struct chain_impact *out)
 {
 	size_t n = (size_t)g->n + 1;
-	struct chain_impact r = { .stopped = ARENA_ARRAY(a, int32_t, n), .weight = weight ? ARENA_ARRAY(a, int64_t, n) : NULL, .by_rows = true };
 	struct arena *work = arena_new(n * (sizeof(struct row) + 64) + (size_t)g->member_first[g->n_group] * 4 + ((size_t)16 << 20));
 	int32_t *of = ARENA_ARRAY(work, int32_t, n);
 	struct chain_graph small;
 	struct arena *held = contract(g, &small, of);
 	struct program p = compile(work, &small);
 	arena_free(held);
-	struct sweep s = { &p, ARENA_ARRAY(work, struct row, n), ARENA_ARRAY(work, uint8_t, n), 0 };
-	struct worth w = { ARENA_ARRAY(work, int64_t, n), weight ? ARENA_ARRAY(work, int64_t, n) : NULL };
-	struct worth result = { ARENA_ARRAY(work, int64_t, n), weight ? ARENA_ARRAY(work, int64_t, n) : NULL };
-	for (int32_t v = 0; v < g->n; v++) {
-		w.nodes[p.place[of[v]]]++;
-		if (weight) w.weight[p.place[of[v]]] += weight[v];
-	}
-	run(work, &s, &w, &result);
-	for (int32_t v = 0; v < g->n; v++) {
-		r.stopped[v] = (int32_t)result.nodes[p.place[of[v]]];
-		if (weight) r.weight[v] = result.weight[p.place[of[v]]];
-	}
-	r.steps = s.steps;
+	*out = sweep_all(a, work, &p, g->n, of, weight);
 	arena_free(work);
-	*out = r;
+}
+
+/* ---- cones: every head by itself ---- */
+
+/* Components are in topological order already: they are the places, and each of their sources is a group of one. */
+static struct program compile_cones(struct arena *a, const struct chain_rows *forward, const int32_t *component, int32_t found)
+{
+	size_t n = (size_t)found + 1;
+	struct program p = { found, ARENA_ARRAY(a, int32_t, n + 1), ARENA_ARRAY(a, int32_t, (size_t)forward->first[forward->n] + 1), ARENA_ARRAY(a, int32_t, n), ARENA_ARRAY(a, int32_t, n) };
+	for (int32_t v = 0; v < forward->n; v++)
+		for (int32_t i = forward->first[v]; i < forward->first[v + 1]; i++) p.first[component[forward->to[i]] + 1] += component[forward->to[i]] != component[v];
+	for (int32_t k = 0; k < found; k++) p.first[k + 1] += p.first[k], p.start[k] = p.place[k] = k;
+	for (int32_t v = 0; v < forward->n; v++)
+		for (int32_t i = forward->first[v]; i < forward->first[v + 1]; i++)
+			if (component[forward->to[i]] != component[v]) p.code[p.first[component[forward->to[i]]]++] = ~component[v];
+	memmove(p.first + 1, p.first, sizeof *p.first * (size_t)found);
+	p.first[0] = 0;
+	return p;
+}
+
+void chain_cones(struct arena *a, const struct chain_rows *forward, const int64_t *weight, struct chain_impact *out)
+{
+	size_t n = (size_t)forward->n + 1;
+	struct arena *work = arena_new(n * (sizeof(struct row) + 72) + (size_t)forward->first[forward->n] * 4 + ((size_t)16 << 20));
+	int32_t *component = ARENA_ARRAY(work, int32_t, n), found = chain_components(forward, component);
+	struct program p = compile_cones(work, forward, component, found);
+	*out = sweep_all(a, work, &p, forward->n, component, weight);
+	arena_free(work);
 }

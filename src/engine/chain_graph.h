@@ -75,6 +75,8 @@ void chain_impact_rows(struct arena *a, const struct chain_graph *g, const int64
 struct chain_rows chain_rows_of(struct arena *a, const struct chain_graph *g, bool backward);
 struct chain_rows chain_rows_make(struct arena *a, int32_t n, const int32_t *from, const int32_t *to, size_t m);
 struct chain_rows chain_rows_turn(struct arena *a, const struct chain_rows *g);        /* every edge reversed */
+/* The cone of every node: how many nodes can be reached from it, itself included, and their weight (NULL: not asked for). */
+void chain_cones(struct arena *a, const struct chain_rows *forward, const int64_t *weight, struct chain_impact *out);
 /* Strongly connected components, numbered in topological order: an edge never leads to a smaller number. Returns how many. */
 int32_t chain_components(const struct chain_rows *g, int32_t *component);
 /* The immediate dominator of every node in the graph entered at `root` (its own is -1, and so is that of what cannot be reached).

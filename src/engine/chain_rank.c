@@ -159,7 +159,7 @@ int32_t chain_dominators(const struct chain_rows *g, int32_t root, int32_t *domi
 	return reached;
 }
 
-void chain_impact_or(const struct chain_rows *forward, const int64_t *weight, int32_t *dominator, int32_t *stopped, int64_t *sum)
+static void impact_cyclic(const struct chain_rows *forward, const int64_t *weight, int32_t *dominator, int32_t *stopped, int64_t *sum)
 {
 	int32_t n = forward->n;
 	struct arena *a = room_for(forward);
@@ -182,6 +182,104 @@ void chain_impact_or(const struct chain_rows *forward, const int64_t *weight, in
 		dominator[node] = d;
 		stopped[d] += stopped[node];
 		if (weight) sum[d] += sum[node];
+	}
+	arena_free(a);
+}
+
+/* ---- acyclic graphs: one pass in topological order, no way back is needed ---- */
+
+/* Per node, side by side: the dominator so far, and how many edges from behind are still to come. */
+struct pending { int32_t dom, left; };
+/* Towards the outside: `far` skips over as many as the skips before it allow (Myers 1983), so that a common dominator takes logarithmic time. */
+struct height { int32_t depth, far; };
+struct pass { const struct chain_rows *g; struct pending *at; struct height *up; int32_t *queue, n; };
+
+enum { NODES_AHEAD = 8, HEADS_AHEAD = 32 };
+
+static int32_t common(const struct pass *p, int32_t a, int32_t b)
+{
+	if (p->up[a].depth < p->up[b].depth) {
+		int32_t t = a;
+		a = b;
+		b = t;
+	}
+	while (p->up[a].depth > p->up[b].depth) a = p->up[p->up[a].far].depth >= p->up[b].depth ? p->up[a].far : p->at[a].dom;
+	while (a != b) {
+		bool skip = p->up[a].far != p->up[b].far;
+		a = skip ? p->up[a].far : p->at[a].dom;
+		b = skip ? p->up[b].far : p->at[b].dom;
+	}
+	return a;
+}
+
+/* Nothing more leads to v, so its dominator is known. */
+static void settle(struct pass *p, int32_t v)
+{
+	int32_t d = p->at[v].dom, far = p->up[d].far;
+	bool even = p->up[d].depth - p->up[far].depth == p->up[far].depth - p->up[p->up[far].far].depth;
+	p->up[v] = (struct height){ p->up[d].depth + 1, even ? p->up[far].far : d };
+	p->queue[p->n++] = v;
+}
+
+static inline void ask_for_rows(const struct pass *p, int32_t i)
+{
+	const int32_t *first = p->g->first;
+	if (i + 3 * NODES_AHEAD >= p->n) return;
+	__builtin_prefetch(&first[p->queue[i + 3 * NODES_AHEAD]]);
+	__builtin_prefetch(&p->g->to[first[p->queue[i + 2 * NODES_AHEAD]]]);
+	int32_t v = p->queue[i + NODES_AHEAD];
+	for (int32_t k = first[v]; k < first[v + 1] && k < first[v] + EDGES_AHEAD; k++) __builtin_prefetch(&p->at[p->g->to[k]], 1);
+}
+
+/* False when a cycle is left over. The outside is number n, its own dominator. */
+static bool pass_over(struct pass *p)
+{
+	const struct chain_rows *g = p->g;
+	int32_t n = g->n, m = g->first[n];
+	for (int32_t v = 0; v <= n; v++) p->at[v] = (struct pending){ n, 0 };
+	for (int32_t i = 0; i < m; i++) {
+		if (i + HEADS_AHEAD < m) __builtin_prefetch(&p->at[g->to[i + HEADS_AHEAD]], 1);
+		p->at[g->to[i]].left++;
+	}
+	p->up[n] = (struct height){ 0, n };
+	for (int32_t v = 0; v < n; v++) {
+		if (p->at[v].left) p->at[v].dom = -1;
+		else settle(p, v);
+	}
+	for (int32_t i = 0; i < p->n; i++) {
+		int32_t v = p->queue[i];
+		ask_for_rows(p, i);
+		for (int32_t k = g->first[v]; k < g->first[v + 1]; k++) {
+			struct pending *u = &p->at[g->to[k]];
+			if (u->dom < 0) u->dom = v;
+			else if (u->dom != n && u->dom != v) u->dom = common(p, u->dom, v);
+			if (--u->left == 0) settle(p, g->to[k]);
+		}
+	}
+	return p->n == n;
+}
+
+void chain_impact_or(const struct chain_rows *forward, const int64_t *weight, int32_t *dominator, int32_t *stopped, int64_t *sum)
+{
+	int32_t n = forward->n;
+	size_t room = (size_t)n + 1;
+	struct arena *a = arena_new(room * 24 + ((size_t)16 << 20));
+	struct pass p = { forward, ARENA_ARRAY(a, struct pending, room), ARENA_ARRAY(a, struct height, room), ARENA_ARRAY(a, int32_t, room), 0 };
+	if (!pass_over(&p)) {
+		arena_free(a);
+		impact_cyclic(forward, weight, dominator, stopped, sum);
+		return;
+	}
+	for (int32_t v = 0; v < n; v++) {
+		stopped[v] = 1;
+		if (weight) sum[v] = weight[v];
+	}
+	for (int32_t i = n - 1; i >= 0; i--) {
+		int32_t v = p.queue[i], d = p.at[v].dom;
+		dominator[v] = d < n ? d : -1;
+		if (d == n) continue;
+		stopped[d] += stopped[v];
+		if (weight) sum[d] += sum[v];
 	}
 	arena_free(a);
 }

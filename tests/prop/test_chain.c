@@ -115,6 +115,14 @@ static void large_graphs(void **state)
 		assert_true(rows.by_rows);
 		assert_memory_equal(one.stopped, rows.stopped, sizeof *one.stopped * (size_t)n);
 		assert_memory_equal(one.weight, rows.weight, sizeof *one.weight * (size_t)n);
+		/* Every link a group by itself: what stops is what can be reached. */
+		for (int i = 0; i < m; i++) link[i].group = i;
+		chain_graph_make(a, n, link, (size_t)m, &g);
+		struct chain_rows forward = chain_rows_of(a, &g, false);
+		chain_impact_rows(a, &g, weight, &rows);
+		chain_cones(a, &forward, weight, &one);
+		assert_memory_equal(one.stopped, rows.stopped, sizeof *one.stopped * (size_t)n);
+		assert_memory_equal(one.weight, rows.weight, sizeof *one.weight * (size_t)n);
 		arena_free(a);
 	}
 }
@@ -164,10 +172,13 @@ static void dominators_cut(void **state)
 		bool *cut = ARENA_ARRAY(a, bool, p.n);
 		unsigned from_root = reached(&p, 0, -1, false);
 		assert_int_equal(chain_dominators(&g, 0, dom, NULL), __builtin_popcount(from_root));
+		struct chain_impact cone;
 		chain_components(&g, component);
 		chain_articulation(&g, cut);
+		chain_cones(a, &g, NULL, &cone);
 		for (int d = 0; d < p.n; d++) {
 			int pieces = 0;
+			assert_int_equal(cone.stopped[d], __builtin_popcount(reached(&p, d, -1, false)));
 			unsigned around = reached(&p, d, -1, true) & ~(1u << d);
 			while (around) {
 				pieces++;
@@ -211,6 +222,65 @@ static void dominators_are_impact(void **state)
 	}
 }
 
+/* Long and narrow, so that dominators lie deep: the same as the cascades, with and without weights. */
+static void deep_dominators(void **state)
+{
+	enum { N = 400 };
+	for (int round = 0; round < (deep ? 3000 : 60); round++) {
+		struct arena *a = arena_new((size_t)64 << 20);
+		struct chain_link link[2 * N];
+		int32_t from[2 * N], to[2 * N], dom[N], stopped[N];
+		int64_t weight[N], sum[N];
+		int m = 0, near = 1 + pick(12);
+		for (int v = 0; v < N; v++) {
+			weight[v] = pick(1000);
+			for (int k = 0; v && k < 2; k++) {
+				if (pick(40) == 0) continue;
+				from[m] = v - 1 - pick(near < v ? near : v);
+				to[m] = v;
+				link[m] = (struct chain_link){ v, 0, from[m] };
+				m++;
+			}
+		}
+		struct chain_graph g;
+		struct chain_impact all;
+		chain_graph_make(a, N, link, (size_t)m, &g);
+		chain_impact_all(a, &g, weight, INT64_MAX, &all);
+		struct chain_rows rows = chain_rows_make(a, N, from, to, (size_t)m);
+		chain_impact_or(&rows, weight, dom, stopped, sum);
+		assert_memory_equal(stopped, all.stopped, sizeof stopped);
+		assert_memory_equal(sum, all.weight, sizeof sum);
+		chain_impact_or(&rows, NULL, dom, stopped, NULL);
+		assert_memory_equal(stopped, all.stopped, sizeof stopped);
+		arena_free(a);
+	}
+}
+
+/* With cycles: what can no longer be entered from outside when p is taken away. */
+static void cut_off_from_outside(void **state)
+{
+	for (int round = 0; round < (deep ? 100000 : 3000); round++) {
+		struct arena *a = arena_new((size_t)64 << 20);
+		struct plain p;
+		int32_t dom[16], stopped[16];
+		random_plain(&p, false);
+		struct chain_rows g = chain_rows_make(a, p.n, p.from, p.to, (size_t)p.m);
+		chain_impact_or(&g, NULL, dom, stopped, NULL);
+		unsigned fed = 0, all = 0;
+		for (int i = 0; i < p.m; i++) fed |= 1u << p.to[i];
+		for (int v = 0; v < p.n; v++)
+			if (!(fed >> v & 1)) all |= reached(&p, v, -1, false);
+		for (int d = 0; d < p.n; d++) {
+			unsigned left = 0;
+			for (int v = 0; v < p.n; v++)
+				if (v != d && !(fed >> v & 1)) left |= reached(&p, v, d, false);
+			int lost = all >> d & 1 ? __builtin_popcount(all & ~left) : 1;
+			if (stopped[d] != lost) fail_msg("SEED=%llu: node %d of %d stops %d, taken away %d", (unsigned long long)seed, d, p.n, stopped[d], lost);
+		}
+		arena_free(a);
+	}
+}
+
 int main(void)
 {
 	const char *s = getenv("SEED"), *level = getenv("LEVEL");
@@ -218,6 +288,6 @@ int main(void)
 	deep = level && strcmp(level, "full") == 0;
 	rng = rng_seed(seed);
 	const struct CMUnitTest tests[] = { cmocka_unit_test(small_graphs), cmocka_unit_test(large_graphs), cmocka_unit_test(dominators_cut),
-		cmocka_unit_test(dominators_are_impact) };
+		cmocka_unit_test(dominators_are_impact), cmocka_unit_test(deep_dominators), cmocka_unit_test(cut_off_from_outside) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -182,6 +182,34 @@ static void all_removals(int32_t n, size_t m, bool cyclic)
 	printf("| failure of every node, %s, %d nodes, %zu links (plain: %d sampled cascades) | %.2f s | %.0f s | %.0f |\n", cyclic ? "cyclic" : "acyclic", n, m, SAMPLE, ours, plain, plain / ours);
 }
 
+/* What each node reaches; the plain way is one search each, timed on a sample. */
+static void cones(int32_t n, size_t m, bool cyclic)
+{
+	enum { SAMPLE = 200 };
+	struct arena *a = arena_new((size_t)8 << 30);
+	int32_t *from = ARENA_ARRAY(a, int32_t, m), *to = ARENA_ARRAY(a, int32_t, m), *queue = ARENA_ARRAY(a, int32_t, n), *seen = ARENA_ARRAY(a, int32_t, n), counted[SAMPLE];
+	struct chain_impact r;
+	random_edges(n, m, cyclic, from, to);
+	struct chain_rows g = chain_rows_make(a, n, from, to, m);
+	int64_t at = time_cpu_us();
+	for (int i = 0; i < SAMPLE; i++) {
+		int32_t end = 0, start = (int32_t)((int64_t)i * n / SAMPLE);
+		queue[end++] = start;
+		seen[start] = i + 1;
+		for (int32_t k = 0; k < end; k++)
+			for (int32_t e = g.first[queue[k]]; e < g.first[queue[k] + 1]; e++)
+				if (seen[g.to[e]] != i + 1) seen[g.to[e]] = i + 1, queue[end++] = g.to[e];
+		counted[i] = end;
+	}
+	double plain = since(at) / SAMPLE * n;
+	at = time_cpu_us();
+	chain_cones(a, &g, NULL, &r);
+	double ours = since(at);
+	for (int i = 0; i < SAMPLE; i++)
+		if (r.stopped[(int32_t)((int64_t)i * n / SAMPLE)] != counted[i]) exit(1);
+	printf("| cone of every node, %s, %d nodes, %zu edges (plain: %d sampled searches) | %.2f s | %.0f s | %.0f |\n", cyclic ? "cyclic" : "acyclic", n, m, SAMPLE, ours, plain, plain / ours);
+}
+
 int main(int argc, char **argv)
 {
 	rng = rng_seed(20261125);
@@ -195,6 +223,8 @@ int main(int argc, char **argv)
 		or_graph(atoi(argv[2]), (size_t)atol(argv[3]));
 	} else if (argc > 3 && strcmp(argv[1], "all") == 0) {
 		all_removals(atoi(argv[2]), (size_t)atol(argv[3]), argc > 4);
+	} else if (argc > 3 && strcmp(argv[1], "cones") == 0) {
+		cones(atoi(argv[2]), (size_t)atol(argv[3]), argc > 4);
 	} else {
 		return 2;
 	}
