@@ -363,7 +363,8 @@ function restore(form, data) {
 		const values = data.getAll(name);
 		for (const input of form.querySelectorAll(`[name="${CSS.escape(name)}"]`)) {
 			if (input.type === 'hidden' || input.type === 'file') continue;
-			if (input.type === 'checkbox') input.checked = values.includes(input.value) && input.value !== '';
+			if (input.type === 'radio') input.checked = values.includes(input.value);
+			else if (input.type === 'checkbox') input.checked = values.includes(input.value) && input.value !== '';
 			else input.value = values[values.length - 1];
 		}
 	}
@@ -425,9 +426,40 @@ function chooser(form) {
 	tell();
 }
 
+/* ---- many verdicts: the keyboard goes from row to row ---- */
+
+function verdictKeys(form) {
+	const rows = () => [...form.querySelectorAll('[data-row]')].filter(row => row.offsetParent && row.querySelector('input[type="radio"]'));
+	const go = (row, step) => {
+		const all = rows(), at = row ? all.indexOf(row) : -1, to = all[row ? at + step : 0];
+		if (!to) return;
+		(to.querySelector('input[type="radio"]:checked') ?? to.querySelector('input[type="radio"]')).focus({ preventScroll: true });
+		to.scrollIntoView({ block: 'center' });
+	};
+	form.addEventListener('keydown', event => {
+		if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) form.requestSubmit(form.querySelector('.bar [value="save"]'));
+		else if (event.key === 'Escape' && event.target.matches('.verdict-choice textarea')) event.target.closest('[data-row]').querySelector('input[type="radio"]:checked').focus();
+	});
+	document.addEventListener('keydown', event => {
+		if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest('textarea, select, [contenteditable], dialog, input:not([type="radio"]):not([type="checkbox"])')) return;
+		const row = event.target.closest?.('[data-row]'), key = event.key.toLowerCase(), radio = row?.querySelector(`input[data-key="${CSS.escape(key)}"]`);
+		if (key === 'j') go(row, 1);
+		else if (key === 'k') go(row, -1);
+		else if (key === 's') form.requestSubmit(form.querySelector('.bar [value="save"]'));
+		else if (row && key === 'n') row.querySelector('textarea').focus();
+		else if (row && key === 'x') row.closest('section').querySelector('input[name="id"]').click();
+		else if (radio) {
+			radio.click();
+			radio.focus();
+		} else return;
+		event.preventDefault();
+	});
+}
+
 /* ---- start ---- */
 
 for (const form of document.querySelectorAll('form[data-bulk]')) chooser(form);
+for (const form of document.querySelectorAll('form[data-verdicts]')) verdictKeys(form);
 for (const node of document.querySelectorAll('[data-reload]')) setTimeout(() => location.reload(), +node.dataset.reload);
 
 forgetSaved();

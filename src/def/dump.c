@@ -189,6 +189,10 @@ static void criteria(struct buf *out, const struct measure_def *m)
 		label(out, " ", &c->label);
 		expr(out, " when ", c->when);
 		label(out, " hint ", &c->hint);
+		for (int k = 0; c->show && k < m->judges->n_field; k++)
+			if (c->show[k]) buf_fmt(out, " show %.*s", STRF(m->judges->field[k]->name));
+		for (int k = 0; c->show && k < m->judges->n_table; k++)
+			if (c->show[m->judges->n_field + k]) buf_fmt(out, " show %.*s", STRF(m->judges->table[k]->name));
 		buf_fmt(out, "%s%s\n", c->evidence ? " evidence" : "", c->unverified ? " unverified" : "");
 	}
 }

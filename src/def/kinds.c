@@ -134,8 +134,12 @@ const struct kind kinds[] = {
 	{ CTX_CRITERION, "when", "CONDITION", CTX_NONE, BLOCK_NO, true, NULL, NULL, criterion_when, 0, "何时适用", "when it applies" },
 	{ CTX_CRITERION, "evidence", "", CTX_NONE, BLOCK_NO, true, set_flag, NULL, NULL, AT(criterion_def, evidence),
 		"提交前须附证明材料", "a file is needed before filing" },
+	{ CTX_CRITERION, "show", "FIELD|TABLE, …", CTX_NONE, BLOCK_NO, true, NULL, NULL, criterion_show, 0,
+		"批量核定页上摆在旁边的字段和子表", "fields and tables shown beside it on the page of many verdicts" },
 	{ CTX_CRITERION, "hint", L, CTX_NONE, BLOCK_NO, true, set_label, NULL, NULL, AT(criterion_def, hint), "说明", "an explanation" },
 	{ CTX_CRITERIA, "hint", L, CTX_NONE, BLOCK_NO, true, set_label, NULL, NULL, AT(table_def, hint), "填写说明", "how to fill it in" },
+	{ CTX_CRITERIA, "late", "CONDITION " L, CTX_NONE, BLOCK_NO, true, NULL, NULL, criteria_late, 0,
+		"哪些记录的核定已超期（批量核定页据此标出）", "whose verdicts are overdue: marked on the page of many verdicts" },
 
 	{ CTX_FIELD, "required", "[when CONDITION]", CTX_NONE, BLOCK_NO, true, NULL, NULL, field_required, 0, "必填", "must be filled in" },
 	{ CTX_FIELD, "min", "VALUE", CTX_NONE, BLOCK_NO, true, NULL, field_min, NULL, 0, "最小值", "the least value" },

@@ -34,7 +34,7 @@ handler scene_name, scene_need, scene_step_new, scene_day, scene_wait, scene_giv
 handler scene_expect;
 
 /* kinds_criteria.c */
-handler measure_for, measure_for_when, criterion_name, criterion_rule, criterion_when, modify_name, modify_rule, criteria_name;
+handler measure_for, measure_for_when, criterion_name, criterion_rule, criterion_when, criterion_show, criteria_late, modify_name, modify_rule, criteria_name;
 
 /* kinds_matrix.c */
 handler matrix_name, matrix_rows, matrix_column_name, matrix_by, menu_matrix;

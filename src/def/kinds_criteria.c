@@ -79,6 +79,41 @@ void criterion_when(struct load *ld, struct stmt *st, void *object)
 	args_end(&a);
 }
 
+/* FIELD or TABLE of the type judged. */
+static bool shown_one(struct args *a, const struct type_def *t, bool *show)
+{
+	struct str name;
+	struct where at;
+	if (!args_any_word(a, &name, &at, "字段", "a field")) return false;
+	const struct field_def *f = type_field(t, name);
+	const struct table_def *table = type_table(t, name);
+	if (f) show[f->index] = true;
+	else if (table) show[t->n_field + table->index] = true;
+	else return need_field(a->ld, (struct type_def *)t, name, at, false) != NULL;
+	return true;
+}
+
+void criterion_show(struct load *ld, struct stmt *st, void *object)
+{
+	struct args a = args_of(ld, st);
+	struct criterion_def *c = object;
+	const struct type_def *t = c->measure->judges;
+	if (!t) return;
+	c->show = ARENA_ARRAY(ld->arena, bool, (size_t)(t->n_field + t->n_table) + 1);
+	do {
+		if (!shown_one(&a, t, c->show)) return;
+	} while (args_op(&a, OP_COMMA));
+	args_end(&a);
+}
+
+void criteria_late(struct load *ld, struct stmt *st, void *object)
+{
+	struct args a = args_of(ld, st);
+	struct table_def *table = object;
+	struct scope sc = { .ld = ld, .type = table->type };
+	if ((table->late = args_expr(&a, &sc, WANT_BOOL)) && args_label(&a, &table->late_words)) args_end(&a);
+}
+
 static int value_place(const struct measure_def *m, struct str name)
 {
 	for (int i = 0; i < m->n_value; i++)

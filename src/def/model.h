@@ -64,6 +64,7 @@ struct criterion_def {
 	bool unverified;                        /* itself, a value it uses, or the whole version */
 	struct modify_def **modify;             /* those of the values it uses */
 	int n_modify;
+	bool *show;                             /* shown beside it to who judges: by index, tables after fields; NULL: the figures compared alone */
 	struct measure_def *measure;
 	struct where at;
 };
@@ -162,6 +163,8 @@ enum criteria_column {
 
 struct table_def {
 	bool criteria;                          /* made by `criteria`: columns by enum criteria_column */
+	struct expr *late;                      /* of criteria: whose verdicts are overdue; NULL: not declared */
+	struct label late_words;
 	struct str name;
 	struct label label, hint;
 	struct field_def **column;

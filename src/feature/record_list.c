@@ -4,6 +4,7 @@
 #include "feature/feature.h"
 #include "feature/show.h"
 #include "rec/form.h"
+#include "rec/verdicts.h"
 
 /* ---- the link of a list, with one thing changed ---- */
 
@@ -231,6 +232,11 @@ static enum rc list_page(struct page *p)
 	if (access_fill(&rx, t)) {
 		VAL_SET(a, p->out, "fill", val_text(link_with(p, STR_CAT(a, base, STR("/fill")), STR("format"), STR("xlsx"))));
 		VAL_SET(a, p->out, "fill_back", val_text(STR_CAT(a, base, STR("/import"))));
+	}
+	const struct state_def *desk;
+	if (verdicts_states(&rx, t, &desk, 1)) {
+		VAL_SET(a, p->out, "verdicts", val_text(STR_CAT(a, base, STR("/verdicts"))));
+		VAL_SET(a, p->out, "verdicts_label", val_text(label_of(p, &t->criteria->label)));
 	}
 	if (access_create(&rx, t)) VAL_SET(a, p->out, "import_link", val_text(STR_CAT(a, base, STR("/import"))));
 	struct str export = STR_CAT(a, base, STR("/export"));

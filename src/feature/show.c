@@ -204,7 +204,7 @@ static enum rc criterion_cell(struct page *p, struct rx *rx, const struct field_
 	return val_is_null(*out) ? show_field(p, rx, f, v, out) : RC_OK;
 }
 
-static enum rc show_criterion(struct page *p, struct rx *rx, const struct table_def *t, struct val row, size_t n, show_one each, void *ctx,
+enum rc show_criterion(struct page *p, struct rx *rx, const struct table_def *t, struct val row, size_t n, show_one each, void *ctx,
 	struct val *out)
 {
 	static const enum criteria_column filled[] = { CRITERIA_STATEMENT, CRITERIA_PROOF, CRITERIA_VERDICT, CRITERIA_NOTE };

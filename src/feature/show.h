@@ -33,6 +33,10 @@ typedef enum rc (*show_one)(struct page *p, struct rx *rx, void *ctx, const stru
 enum rc show_sections(struct page *p, struct rx *rx, const struct type_def *t, const struct mask *mask, struct val values, show_one each, void *ctx,
 	struct val *out) MUST_USE;
 
+/* A row of criteria: {n, measure, document, criterion, title, text, hint, evidence, unverified, judged, judged_label, tone, shown} and statement,
+   proof, verdict and note as `each` makes them (where it gives VNULL, as values). */
+enum rc show_criterion(struct page *p, struct rx *rx, const struct table_def *t, struct val row, size_t n, show_one each, void *ctx, struct val *out) MUST_USE;
+
 /* The JSON body of an API request (its failures are in cx); VNULL when there is none. */
 struct val page_body(struct page *p);
 /* Form fields as typed, by name ("target.1.goal" makes rows): what record.save and record.move take. Names starting with "_" are ours. */

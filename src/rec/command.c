@@ -12,6 +12,7 @@
 #include "rec/event.h"
 #include "rec/file.h"
 #include "rec/link.h"
+#include "rec/verdicts.h"
 
 enum { IMPORT_DRAFT = -1, IMPORT_FAILED_MAX = 20, IMPORT_ROW_ARENA = 64 << 20 };
 
@@ -144,16 +145,15 @@ static enum rc create(struct call *c, const struct type_def *t, struct val raw)
 	return RC_OK;
 }
 
-static enum rc save(struct call *c)
+/* Verdicts alone make nothing less whole: what else is wrong with a record must not stand in the way of saying so. */
+static bool verdicts_alone(const struct type_def *t, struct val values)
+{
+	return t->criteria && val_len(values) == 1 && !val_is_null(val_get(values, t->criteria->name));
+}
+
+static enum rc save_record(struct call *c, const struct type_def *t, int64_t id, struct val raw)
 {
 	struct rx *rx = &c->rx;
-	const struct type_def *t;
-	int64_t id;
-	TRY(arg_type(c, &t));
-	TRY(arg_id(c, &id));
-	struct val raw = VAL_GET(c->args, "values");
-	if (raw.kind != VAL_MAP) raw = val_map(rx->cx->arena);
-	if (!id) return create(c, t, raw);
 	struct right right;
 	TRY(access_record(rx, t, id, &right));
 	if (!right.see) return rx_missing(rx);
@@ -172,7 +172,7 @@ static enum rc save(struct call *c)
 	TRY(form_parse(rx, t, raw, &right.editable, &values));
 	TRY(files);
 	TRY(criteria_follow(rx, t, &rec, values));
-	if (!rec.state->draft) TRY(stays_whole(rx, t, &rec, values));
+	if (!rec.state->draft && !verdicts_alone(t, values)) TRY(stays_whole(rx, t, &rec, values));
 	struct val changes = record_changes(rx, t, &rec, values);
 	if (!val_len(changes)) {
 		TRY(draft_drop(rx, t, id));
@@ -185,6 +185,17 @@ static enum rc save(struct call *c)
 	TRY(draft_drop(rx, t, id));
 	answer_record(c, t, id, rec.rev + 1, rec.state, rec.number);
 	return RC_OK;
+}
+
+static enum rc save(struct call *c)
+{
+	const struct type_def *t;
+	int64_t id;
+	TRY(arg_type(c, &t));
+	TRY(arg_id(c, &id));
+	struct val raw = VAL_GET(c->args, "values");
+	if (raw.kind != VAL_MAP) raw = val_map(c->rx.cx->arena);
+	return id ? save_record(c, t, id, raw) : create(c, t, raw);
 }
 
 static enum rc move(struct call *c)
@@ -540,6 +551,80 @@ static enum rc bulk_staged(struct call *c)
 
 static enum rc bulk_started(struct call *c) { return bulk_start(&c->rx, c->args, c->remote); }
 
+/* ---- verdicts on many records ---- */
+
+static enum rc verdict_type(struct call *c, const struct type_def **t)
+{
+	const struct state_def *one;
+	TRY(arg_type(c, t));
+	return verdicts_states(&c->rx, *t, &one, 1) ? RC_OK : rx_missing(&c->rx);
+}
+
+/* One record, {id, rev, rows: [{measure, criterion, verdict, note}]}, in memory and a savepoint of its own: another that somebody changed
+   meanwhile must not cost these verdicts. Fails only when the database does; what else went wrong is told in `failed`. */
+static enum rc verdicts_one(struct call *c, const struct type_def *t, struct val one, struct arena *memory, struct val failed)
+{
+	struct arena *a = c->rx.cx->arena;
+	struct cx cx = { .arena = memory, .lang = c->rx.cx->lang, .now_ms = c->rx.cx->now_ms };
+	struct val reply, raw = val_map(memory);
+	struct call own = { .rx = c->rx, .office = c->office, .args = one, .reply = &reply, .remote = c->remote };
+	int64_t id;
+	own.rx.cx = &cx;
+	TRY(db_savepoint(c->rx.cx, c->rx.db));
+	val_set(memory, raw, t->criteria->name, VAL_GET(one, "rows"));
+	enum rc rc = arg_id(&own, &id);
+	if (rc == RC_OK) rc = id ? save_record(&own, t, id, raw) : rx_missing(&own.rx);
+	if (rc == RC_OK) return db_release(c->rx.cx, c->rx.db);
+	db_undo(c->rx.db);
+	if (rc == RC_IO || rc == RC_BUSY || !db_active(c->rx.db)) {
+		fail_copy(c->rx.cx, &cx.fails);
+		return rc == RC_BUSY ? RC_BUSY : RC_IO;
+	}
+	const struct failure *f = cx.fails.n ? &cx.fails.v[0] : NULL;
+	val_push(a, failed, VAL_OF(a, { STR("id"), val_copy(a, VAL_GET(one, "id")) }, { STR("zh"), val_text(str_dup(a, f ? f->zh : STR(""))) },
+		{ STR("en"), val_text(str_dup(a, f ? f->en : STR(""))) }, { STR("conflict"), val_bool(rc == RC_CONFLICT) }));
+	return RC_OK;
+}
+
+/* {type, records, keep, move, ids} → {saved, failed: [{id, zh, en}], bulk}: each record by itself; `keep` is what stays in the working copy;
+   where all went well and a move is named, its batch is staged for `ids`. */
+static enum rc verdicts_save(struct call *c)
+{
+	struct rx *rx = &c->rx;
+	struct arena *a = rx->cx->arena;
+	const struct type_def *t;
+	TRY(verdict_type(c, &t));
+	struct val records = VAL_GET(c->args, "records"), keep = VAL_GET(c->args, "keep"), failed = val_list(a), move = VAL_GET(c->args, "move");
+	if (val_len(records) > VERDICTS_MAX) return fail(rx->cx, RC_LIMIT, "verdicts.many", NOWHERE, "一次最多 %d 条", "at most %d at a time", VERDICTS_MAX);
+	struct arena *memory = arena_new(IMPORT_ROW_ARENA);
+	enum rc rc = RC_OK;
+	for (size_t i = 0; i < val_len(records) && rc == RC_OK; i++) {
+		rc = verdicts_one(c, t, val_at(records, i), memory, failed);
+		arena_reset(memory);
+	}
+	arena_free(memory);
+	TRY(rc);
+	if (!val_len(failed)) TRY(val_len(keep) ? draft_put(rx, t, VERDICT_DRAFT, keep) : draft_drop(rx, t, VERDICT_DRAFT));
+	*c->reply = val_map(a);
+	VAL_SET(a, *c->reply, "saved", val_int((int64_t)(val_len(records) - val_len(failed))));
+	VAL_SET(a, *c->reply, "failed", failed);
+	if (val_len(failed) || !val_str(move).n) return RC_OK;
+	int64_t bulk;
+	TRY(bulk_stage(rx, c->args, &bulk));
+	VAL_SET(a, *c->reply, "bulk", val_text(id_text(a, bulk)));
+	return RC_OK;
+}
+
+static enum rc verdicts_keep(struct call *c)
+{
+	const struct type_def *t;
+	TRY(verdict_type(c, &t));
+	TRY(draft_put(&c->rx, t, VERDICT_DRAFT, VAL_GET(c->args, "values")));
+	*c->reply = val_map(c->rx.cx->arena);
+	VAL_SET(c->rx.cx->arena, *c->reply, "saved_ms", val_int(c->rx.cx->now_ms));
+	return RC_OK;
+}
+
 static enum rc touch(struct call *c)
 {
 	return db_run(c->rx.cx, c->rx.db, SQL("UPDATE session SET seen_ms = ? WHERE id_hash = ?"),
@@ -596,6 +681,8 @@ static const struct { const char *name; enum rc (*run)(struct call *c); bool ope
 	{ "bulk.start", bulk_started, false },
 	{ "draft.put", autosave, false },
 	{ "draft.drop", discard, false },
+	{ "verdicts.save", verdicts_save, false },
+	{ "verdicts.keep", verdicts_keep, false },
 	{ "import.stage", import_stage, false },
 	{ "import.apply", import_apply, false },
 	{ "assignment.propose", propose, false },

@@ -89,7 +89,7 @@ const caseTypes = ['need', 'challenge', 'bid', 'review', 'agreement', 'milestone
 const otherTypes = full || process.env.UPDATE ? ['org', 'person', 'incubator', 'incubator_return', 'tenant', 'makerspace', 'lab', 'station', 'nothing'] : ['org', 'tenant', 'nothing'];
 for (const path of ['/', '/todo', '/mail', '/signin', '/account', '/about', '/admin', '/outbox', '/health', '/api/openapi.json', '/indicators', '/indicator/{indicator}', '/indicator/nothing',
 	'/letter', '/accounts', '/accounts/{account.officer}', '/accounts/nothing', '/audit', '/matrix/chain', '/matrix/nothing', '/matrix/chain/bases/al', '/matrix/chain/bases/nothing', '/matrix/chain/export?format=pdf', '/types/bid', '/types/review',
-	'/bulk/nothing', '/bulk/nothing/export', '/cockpit', '/cockpit/need', '/cockpit/nothing', '/cockpit/need/funnel', '/scoring', '/scoring/nothing/x', '/scoring/bids/{challenge.reviewing}', '/scoring/bids/{challenge.reviewing}/chart', '/scoring/bids/{challenge.reviewing}/export', '/types/nothing', '/types/review/diagram', '/nothing']) get(path);
+	'/bulk/nothing', '/bulk/nothing/export', '/cockpit', '/cockpit/need', '/cockpit/nothing', '/cockpit/need/funnel', '/scoring', '/scoring/nothing/x', '/scoring/bids/{challenge.reviewing}', '/scoring/bids/{challenge.reviewing}/chart', '/scoring/bids/{challenge.reviewing}/export', '/r/application/verdicts', '/r/lab/verdicts', '/r/need/verdicts', '/types/nothing', '/types/review/diagram', '/nothing']) get(path);
 // Every other type of the region: its list and its form.
 const named = new Set([...caseTypes, ...otherTypes]);
 const declared = execFileSync('grep', ['-rohE', '^type [a-z0-9_]+', join(root, 'region/base'), join(root, 'region/yunnan')]).toString().split('\n').filter(Boolean).map((l) => l.split(' ')[1]).sort();
@@ -142,6 +142,8 @@ post('/r/application/{application.filed}/check', stale);
 post('/r/application/{application.refused}/copy', {});        // a draft of their own for those who may: nothing else lists it later
 for (const r of ['need.filed', 'missing']) post(`/r/need/{${r}}/copy`, {});
 post('/bulk/nothing', {});
+for (const t of ['application', 'need', 'nothing']) post(`/r/${t}/verdicts`, { records: [] });
+post('/r/application/verdicts/autosave', {}, 'form');
 for (const [t, move] of [['need', 'accept'], ['bid', 'file'], ['review', 'submit'], ['nothing', 'file']]) post(`/r/${t}/bulk`, { move, ids: [] });
 for (const path of ['', '/experts', '/file/pairs.csv', '/file/nothing']) get(`/assignment/expert_draw/{review_round.forming}${path}`);
 get('/assignment/nothing/{review_round.forming}');
