@@ -124,6 +124,7 @@ static void tables(struct diff *d, const struct type_def *old, const struct type
 			str_fmt(d->a, "%d…%d", before->min_rows, before->max_rows),
 			str_fmt(d->a, "%d…%d", t->min_rows, t->max_rows), t->at);
 		changed(d, true, "label", p, label_str(d, &before->label), label_str(d, &t->label), t->at);
+		changed(d, true, "late", p, expr_str(d, before->late), expr_str(d, t->late), t->at);
 	}
 	for (int i = 0; i < old->n_table; i++)
 		if (!type_table(now, old->table[i]->name))

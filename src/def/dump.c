@@ -121,7 +121,9 @@ static void type(struct buf *out, const struct type_def *t)
 		const struct table_def *x = t->table[i];
 		buf_fmt(out, "  %s %.*s", x->criteria ? "criteria" : "table", STRF(x->name));
 		label(out, " ", &x->label);
-		buf_fmt(out, " min %d max %d%s\n", x->min_rows, x->max_rows, x->sealed ? " sealed" : "");
+		buf_fmt(out, " min %d max %d%s", x->min_rows, x->max_rows, x->sealed ? " sealed" : "");
+		expr(out, " late ", x->late);
+		buf_c(out, '\n');
 		for (int k = 0; !x->criteria && k < x->n_column; k++) field(out, "    column ", x->column[k]);
 	}
 	for (int i = 0; i < t->n_check; i++) check(out, t->check[i]);
