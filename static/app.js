@@ -456,10 +456,27 @@ function verdictKeys(form) {
 	});
 }
 
+/* ---- work that goes on ---- */
+
+/* A part of the page that goes on by itself: taken anew until it says no more that it will change; then the page, whose buttons change too. */
+async function follow(node) {
+	while (node.dataset.live) {
+		await new Promise(done => setTimeout(done, +node.dataset.live));
+		let fresh;
+		try {
+			const got = await fetch(location.href, { headers: { accept: 'text/html' } });
+			fresh = new DOMParser().parseFromString(await got.text(), 'text/html').getElementById(node.id);
+		} catch { continue; }   /* the network is away for a while */
+		if (!fresh || !fresh.dataset.live) return location.reload();
+		if (fresh.innerHTML !== node.innerHTML) node.replaceChildren(...fresh.childNodes);
+	}
+}
+
 /* ---- start ---- */
 
 for (const form of document.querySelectorAll('form[data-bulk]')) chooser(form);
 for (const form of document.querySelectorAll('form[data-verdicts]')) verdictKeys(form);
+for (const node of document.querySelectorAll('[data-live]')) follow(node);
 for (const node of document.querySelectorAll('[data-reload]')) setTimeout(() => location.reload(), +node.dataset.reload);
 
 forgetSaved();

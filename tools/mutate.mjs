@@ -55,7 +55,7 @@ run('meson', ['setup', 'build', '-Dwerror=false'], 300);
 if (built().status !== 0) throw new Error('the tree does not build');
 const killers = [['unit rec', 'build/tests/unit_test_rec', []], ['property', 'build/tests/prop_test_expr_sql', []], ['scenes', 'build/lianchuang', ['region', 'test', 'region/yunnan']],
 	['access', 'node', ['tests/http/access.mjs']], ['sealed', 'node', ['tests/http/sealed.mjs']], ['api', 'node', ['tests/http/api.mjs']], ['twins', 'node', ['tests/http/twins.mjs']],
-	...['assignment', 'receipt', 'bulk', 'scoring'].filter((n) => readdirSync(join(tree, 'tests/http')).includes(`${n}.mjs`)).map((n) => [n, 'node', [`tests/http/${n}.mjs`]])];
+	...['assignment', 'receipt', 'bulk', 'scoring', 'jobs'].filter((n) => readdirSync(join(tree, 'tests/http')).includes(`${n}.mjs`)).map((n) => [n, 'node', [`tests/http/${n}.mjs`]])];
 for (const [name, command, args] of killers) if (run(command, args, 900).status !== 0) throw new Error(`${name} fails without any mutation`);
 
 const survivors = [];

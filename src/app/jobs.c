@@ -1,170 +1,364 @@
 #include "app/jobs.h"
 
-#include <curl/curl.h>
-#include <sodium.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "base/log.h"
+#include "base/pack.h"
 #include "base/rng.h"
 #include "base/time.h"
+#include "feature/feature.h"
+#include "feature/job.h"
+#include "rec/account.h"
+#include "rec/zip_out.h"
+#include "web/assets.h"
+#include "web/fails_wire.h"
 
-enum { BATCH = 20, PAUSE_MS = 3000, ANSWER_MS = 10000, SEND_S = 30 };
+enum {
+	SLICE_MS = 1000,                /* between two tellings */
+	PAUSE_MS = 300, SWEEP_MS = 3000, OVER_MS = 60000, ANSWER_MS = 10000,
+	SLICE_ARENA = 512 << 20, NOTES_MAX = 64 << 20, WHY_MAX = 3,
+	NICE = 10                       /* people who wait for a page come first */
+};
+static const int64_t RESULT_MAX = (int64_t)2 << 30, DISK_FREE_MIN = (int64_t)512 << 20;
 
-struct letter { int64_t id, at_ms; struct str to, subject, text; };
+struct shop {
+	struct data *d;
+	struct channel *writer;
+	struct app app;                 /* for pages without a request */
+	struct desk desk;
+	struct arena *slice;
+	int64_t taker, last;            /* this process; whose turn it was */
+	int64_t asked;                  /* commands so far */
+	int64_t swept_ms, over_ms;      /* when files were looked at, and rows */
+};
 
-static struct str base64(struct arena *a, struct str s, bool lines)
+/* One slice of one job. */
+struct bench { struct shop *shop; struct cx *cx; struct job job; const struct job_kind *kind; struct job_run run; struct http_request request; struct page page; int notes_fd;
+	struct str rights; };
+
+/* ---- the writer ---- */
+
+static enum rc command(struct shop *s, struct cx *cx, struct str name, struct val args, int64_t account, struct str key, enum lang lang, struct val *reply)
 {
-	size_t size = sodium_base64_ENCODED_LEN(s.n, sodium_base64_VARIANT_ORIGINAL);
-	char *p = arena_alloc(a, size);
-	sodium_bin2base64(p, size, (const unsigned char *)s.p, s.n, sodium_base64_VARIANT_ORIGINAL);
-	struct str whole = str_c(p);
-	if (!lines) return whole;
-	struct buf b = BUF(a, whole.n * 2 + 4);
-	for (size_t i = 0; i < whole.n; i += 76) {
-		buf_add(&b, str_sub(whole, i, i + 76));
-		buf_add(&b, STR("\r\n"));
+	struct arena *a = cx->arena;
+	struct val m = val_map(a), answer;
+	VAL_SET(a, m, "id", val_int(++s->asked));
+	VAL_SET(a, m, "name", val_text(name));
+	VAL_SET(a, m, "args", args);
+	VAL_SET(a, m, "lang", val_text(lang == LANG_EN ? STR("en") : STR("zh")));
+	if (account) VAL_SET(a, m, "actor", VAL_OF(a, { STR("account"), val_int(account) }));
+	if (key.n) VAL_SET(a, m, "key", val_text(key));
+	TRY(channel_call(cx, s->writer, m, ANSWER_MS, &answer));
+	fails_from_val(cx, VAL_GET(answer, "fails"));
+	*reply = VAL_GET(answer, "reply");
+	return (enum rc)val_i64(VAL_GET(answer, "rc"));
+}
+
+static struct val job_args(struct bench *b)
+{
+	struct arena *a = b->cx->arena;
+	return VAL_OF(a, { STR("id"), val_int(b->job.id) }, { STR("taker"), val_int(b->shop->taker) }, { STR("done"), val_int(b->run.done) }, { STR("total"), val_int(b->run.total) },
+		{ STR("bytes"), val_int(b->run.bytes) }, { STR("notes"), val_int(b->job.notes_bytes) }, { STR("rights"), val_text(b->rights) });
+}
+
+static enum rc tell(struct bench *b, const char *name, struct val args, bool *go)
+{
+	struct val reply;
+	TRY(command(b->shop, b->cx, str_c(name), args, 0, STR(""), b->job.lang, &reply));
+	*go = val_true(VAL_GET(reply, "go"));
+	return RC_OK;
+}
+
+static void remove_files(struct bench *b, bool result)
+{
+	struct arena *a = b->cx->arena;
+	const struct vault *v = &b->shop->d->vault;
+	if (result) unlink(str_z(a, job_path(a, v, b->job.id, false)));
+	unlink(str_z(a, job_path(a, v, b->job.id, true)));
+}
+
+/* Tells the owner what went wrong. */
+static enum rc end_badly(struct bench *b, const struct fails *fails)
+{
+	struct arena *a = b->cx->arena;
+	struct str zh[WHY_MAX] = { { 0 } }, en[WHY_MAX] = { { 0 } };
+	struct val args = job_args(b);
+	size_t n = 0;
+	bool go;
+	struct str hint_zh = STR(""), hint_en = STR("");
+	for (int i = 0; i < fails->n && n < WHY_MAX; i++) {
+		const struct failure *f = &fails->v[i];
+		if (f->level != LEVEL_ERROR) continue;
+		log_line(LEVEL_WARNING, "msg=\"a job failed\" kind=%.*s code=%s", STRF(b->job.kind), f->code);
+		if (!hint_zh.n) hint_zh = f->hint_zh, hint_en = f->hint_en;
+		zh[n] = f->zh;
+		en[n++] = f->en;
 	}
-	return buf_str(&b);
+	VAL_SET(a, args, "zh", val_text(n ? str_join(a, zh, n, STR("；")) : STR("未能办理")));
+	VAL_SET(a, args, "en", val_text(n ? str_join(a, en, n, STR("; ")) : STR("it could not be done")));
+	VAL_SET(a, args, "hint_zh", val_text(hint_zh.n ? hint_zh : STR("请重新办理；仍不行请联系系统管理员")));
+	VAL_SET(a, args, "hint_en", val_text(hint_en.n ? hint_en : STR("ask for it again; if that does not help, tell the administrator")));
+	remove_files(b, true);
+	return tell(b, "job.end", args, &go);
 }
 
-/* Encoded words of at most 75 characters, cut between characters. */
-static void encoded_words(struct arena *a, struct buf *b, struct str s)
-{
-	size_t from = 0;
-	while (from < s.n) {
-		size_t to = from + 42 < s.n ? from + 42 : s.n;
-		while (to < s.n && ((unsigned char)s.p[to] & 0xC0) == 0x80) to--;
-		buf_fmt(b, "%s=?UTF-8?B?%.*s?=", from ? "\r\n " : "", STRF(base64(a, str_sub(s, from, to), false)));
-		from = to;
-	}
-}
+/* ---- the files of a job ---- */
 
-struct str mail_message(struct arena *a, struct str from, struct str to, struct str subject, struct str text, int64_t id, int64_t at_ms)
+static enum rc io_failed(struct cx *cx)
 {
-	static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
-	static const char *const days[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
-	struct buf b = BUF(a, 1 << 20);
-	int y, m, d;
-	int32_t day = instant_date(at_ms, 0);
-	date_split(day, &y, &m, &d);
-	buf_fmt(&b, "From: <%.*s>\r\nTo: <%.*s>\r\nSubject: ", STRF(from), STRF(to));
-	encoded_words(a, &b, subject);
-	buf_fmt(&b, "\r\nDate: %s, %d %s %d %.8s +0000\r\nMessage-ID: <%.*s@lianchuang>\r\nAuto-Submitted: auto-generated\r\n", days[date_weekday(day)], d, months[m - 1], y,
-		instant_text(a, at_ms, 0).p + 11, STRF(id_text(a, id)));
-	buf_add(&b, STR("MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n"));
-	buf_add(&b, base64(a, text, true));
-	return buf_str(&b);
-}
-
-/* On a page a notice links by the path alone; in a mail the address must be whole. Added at the end where the text has no {link}. */
-static struct str with_link(struct arena *a, struct str text, struct str base, struct str path)
-{
-	size_t at = str_find(text, path, 0);
-	if (at == SIZE_MAX) return str_fmt(a, "%.*s\n\n%.*s%.*s\n", STRF(text), STRF(base), STRF(path));
-	return str_fmt(a, "%.*s%.*s%.*s\n", STRF(str_sub(text, 0, at)), STRF(base), STRF(str_sub(text, at, text.n)));
-}
-
-static enum rc waiting(struct cx *cx, struct db *db, enum lang first_lang, const struct jobs_config *config, struct letter *out, int *n)
-{
-	struct rows *r;
-	/* In the receiver's language, else in the region's first. */
-	struct param first = p_text(first_lang == LANG_EN ? STR("en") : STR("zh"));
-	TRY(db_rows(cx, db, SQL("SELECT m.id, m.at_ms, m.address, CASE WHEN COALESCE(a.lang, ?) = 'en' THEN m.subject_en ELSE m.subject_zh END, "
-				"CASE WHEN COALESCE(a.lang, ?) = 'en' THEN m.text_en ELSE m.text_zh END, m.type, m.record FROM mail m "
-				"LEFT JOIN account a ON a.id = m.account_id WHERE m.state = 'queued' AND m.address <> '' ORDER BY m.id LIMIT ?"),
-		P(first, first, p_int(BATCH)), &r));
-	enum rc rc;
-	bool more;
-	*n = 0;
-	while ((rc = db_step(cx, r, &more)) == RC_OK && more) {
-		struct arena *a = cx->arena;
-		struct str path = str_fmt(a, "/r/%.*s/%.*s", STRF(row_text(r, 5)), STRF(id_text(a, row_int(r, 6))));
-		out[(*n)++] = (struct letter){ row_int(r, 0), row_int(r, 1), str_dup(a, row_text(r, 2)), str_dup(a, row_text(r, 3)),
-			with_link(a, row_text(r, 4), config->link_base, path) };
-	}
-	rows_done(r);
+	enum rc rc = fail(cx, RC_IO, "job.file", NOWHERE, "不能写入任务文件：%s", "the job's files cannot be written: %s", strerror(errno));
+	fail_hint(cx, "请联系系统管理员，处理后重新办理", "tell the administrator, then ask for it again");
 	return rc;
 }
 
-struct reading { struct str message; size_t at; };
-
-static size_t give(char *to, size_t size, size_t count, void *ctx)
+static bool open_at(struct arena *a, struct str path, int *fd)
 {
-	struct reading *r = ctx;
-	size_t n = r->message.n - r->at;
-	if (n > size * count) n = size * count;
-	memcpy(to, r->message.p + r->at, n);
-	r->at += n;
-	return n;
+	*fd = open(str_z(a, path), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	return *fd >= 0;
 }
 
-static CURLcode deliver(struct arena *a, const struct jobs_config *config, const struct letter *l)
+/* As they were at the last telling; from the beginning, when what was told is not there (a restored database, say). */
+static enum rc open_files(struct bench *b)
 {
-	CURL *c = curl_easy_init();
-	if (!c) return CURLE_FAILED_INIT;
-	struct reading r = { mail_message(a, config->mail_from, l->to, l->subject, l->text, l->id, l->at_ms), 0 };
-	struct curl_slist *to = curl_slist_append(NULL, str_z(a, str_fmt(a, "<%.*s>", STRF(l->to))));
-	curl_easy_setopt(c, CURLOPT_URL, str_z(a, config->smtp_url));
-	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-	curl_easy_setopt(c, CURLOPT_USE_SSL, (long)CURLUSESSL_TRY);
-	curl_easy_setopt(c, CURLOPT_MAIL_FROM, str_z(a, str_fmt(a, "<%.*s>", STRF(config->mail_from))));
-	curl_easy_setopt(c, CURLOPT_MAIL_RCPT, to);
-	curl_easy_setopt(c, CURLOPT_READFUNCTION, give);
-	curl_easy_setopt(c, CURLOPT_READDATA, &r);
-	curl_easy_setopt(c, CURLOPT_UPLOAD, 1L);
-	curl_easy_setopt(c, CURLOPT_TIMEOUT, (long)SEND_S);
-	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-	CURLcode code = curl_easy_perform(c);
-	curl_slist_free_all(to);
-	curl_easy_cleanup(c);
-	return code;
+	struct arena *a = b->cx->arena;
+	struct job *j = &b->job;
+	const struct vault *v = &b->shop->d->vault;
+	struct stat result, notes;
+	if (!open_at(a, job_path(a, v, j->id, false), &b->run.fd) || !open_at(a, job_path(a, v, j->id, true), &b->notes_fd) || fstat(b->run.fd, &result) != 0 ||
+		fstat(b->notes_fd, &notes) != 0) return io_failed(b->cx);
+	if (result.st_size < j->bytes || notes.st_size < j->notes_bytes) j->done = j->total = j->bytes = j->notes_bytes = 0;
+	if (ftruncate(b->run.fd, (off_t)j->bytes) != 0 || ftruncate(b->notes_fd, (off_t)j->notes_bytes) != 0) return io_failed(b->cx);
+	char *kept = arena_alloc(a, (size_t)j->notes_bytes + 1);
+	for (int64_t at = 0; at < j->notes_bytes;) {
+		ssize_t n = pread(b->notes_fd, kept + at, (size_t)(j->notes_bytes - at), (off_t)at);
+		if (n <= 0) return io_failed(b->cx);
+		at += n;
+	}
+	b->run.kept = (struct str){ kept, (size_t)j->notes_bytes };
+	return RC_OK;
 }
 
-static enum rc tell(struct cx *cx, struct channel *writer, const struct letter *l, CURLcode code)
+static void close_files(struct bench *b)
 {
-	struct arena *a = cx->arena;
-	struct val m = val_map(a), args = val_map(a), answer;
-	VAL_SET(a, args, "id", val_int(l->id));
-	VAL_SET(a, args, "error", val_textz(code == CURLE_OK ? "" : curl_easy_strerror(code)));
-	VAL_SET(a, m, "id", val_int(l->id));
-	VAL_SET(a, m, "name", val_textz("mail.sent"));
-	VAL_SET(a, m, "args", args);
-	return channel_call(cx, writer, m, ANSWER_MS, &answer);
+	if (b->run.fd >= 0) close(b->run.fd);
+	if (b->notes_fd >= 0) close(b->notes_fd);
 }
 
-static enum rc round_of_mail(struct cx *cx, struct data *d, struct channel *writer, const struct jobs_config *config, int *failed)
+/* What the steps so far have made is on the disk. */
+static enum rc settle(struct bench *b)
 {
-	struct letter letter[BATCH];
-	int n;
-	*failed = 0;
-	TRY(waiting(cx, d->db, d->region->first_lang, config, letter, &n));
-	for (int i = 0; i < n; i++) {
-		CURLcode code = deliver(cx->arena, config, &letter[i]);
-		if (code != CURLE_OK) log_line(LEVEL_WARNING, "msg=\"mail not sent\" why=\"%s\"", curl_easy_strerror(code));
-		*failed += code != CURLE_OK;
-		/* A server that is away is tried again later; an address it refuses is not. */
-		if (code == CURLE_OK || code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR) TRY(tell(cx, writer, &letter[i], code));
+	struct str s = buf_str(&b->run.notes);
+	if (b->run.notes.full) return fail(b->cx, RC_LIMIT, "job.notes", NOWHERE, "任务过大", "the job is too large");
+	while (s.n) {
+		ssize_t n = pwrite(b->notes_fd, s.p, s.n, (off_t)b->job.notes_bytes);
+		if (n <= 0) return io_failed(b->cx);
+		b->job.notes_bytes += n;
+		s = str_sub(s, (size_t)n, s.n);
+	}
+	return fdatasync(b->run.fd) == 0 && fdatasync(b->notes_fd) == 0 ? RC_OK : io_failed(b->cx);
+}
+
+static enum rc room_left(struct bench *b)
+{
+	struct statvfs fs;
+	enum rc rc;
+	if (b->run.bytes > RESULT_MAX) {
+		rc = fail(b->cx, RC_LIMIT, "job.size", NOWHERE, "结果超过 %d GB", "the result is larger than %d GB", (int)(RESULT_MAX >> 30));
+		fail_hint(b->cx, "请缩小范围，分几次办理", "take it in parts");
+		return rc;
+	}
+	if (fstatvfs(b->run.fd, &fs) == 0 && (int64_t)fs.f_bavail * (int64_t)fs.f_frsize < DISK_FREE_MIN) {
+		rc = fail(b->cx, RC_LIMIT, "job.disk", NOWHERE, "服务器磁盘空间不足", "the server's disk is almost full");
+		fail_hint(b->cx, "请联系系统管理员，腾出空间后重新办理", "tell the administrator; ask again when there is room");
+		return rc;
 	}
 	return RC_OK;
 }
 
-enum rc jobs_serve(struct cx *cx, struct data *d, struct channel *writer, const struct jobs_config *config)
+/* ---- one slice ---- */
+
+/* A page without a request, of who asked. */
+static enum rc set_up(struct bench *b)
 {
-	struct arena *scratch = arena_new((size_t)64 << 20);
-	curl_global_init(CURL_GLOBAL_DEFAULT);
-	enum rc rc = RC_OK;
-	for (int failed = 0; rc == RC_OK;) {
-		struct cx one = { .arena = scratch, .now_ms = time_now_ms() };
-		rc = config->smtp_url.n ? round_of_mail(&one, d, writer, config, &failed) : RC_OK;
-		if (rc != RC_OK) (void)fail(cx, rc, "jobs.stopped", NOWHERE, "作业进程停止", "the jobs process stops");
-		arena_reset(scratch);
-		usleep((useconds_t)PAUSE_MS * 1000 * (failed ? 10 : 1));
-		struct val nothing;
-		bool more;
-		if (rc == RC_OK && channel_next(&one, writer, &nothing, &more) != RC_OK) break;       /* the writer is gone */
+	struct shop *s = b->shop;
+	struct cx *cx = b->cx;
+	struct page *p = &b->page;
+	struct val args;
+	*p = (struct page){ .cx = cx, .req = &b->request, .app = &s->app, .db = s->d->db, .region = s->d->region, .out = val_map(cx->arena) };
+	cx->lang = b->job.lang;
+	TRY(feature_begin(p));
+	TRY(val_unpack(cx, b->job.args, &args));
+	if (account_viewer(cx, s->d->db, s->d->region, b->job.account, &p->viewer) != RC_OK)
+		return fail(cx, RC_DENIED, "job.account", NOWHERE, "办理人的账号已停用", "the account that asked is closed");
+	b->rights = job_rights(cx->arena, s->d->region, &p->viewer);
+	if (b->job.rights.n && !str_eq(b->job.rights, b->rights)) {
+		enum rc rc = fail(cx, RC_DENIED, "job.rights_changed", NOWHERE, "办理期间您的权限有变化", "your rights changed while it was being made");
+		fail_hint(cx, "请按现在的权限重新办理", "ask for it again with the rights you have now");
+		return rc;
 	}
-	curl_global_cleanup();
-	arena_free(scratch);
+	b->kind = job_kind_find(b->job.kind);
+	if (!b->kind) return fail(cx, RC_MISSING, "job.kind", NOWHERE, "没有这种任务", "there is no such kind of job");
+	TRY(open_files(b));
+	b->run.page = p;
+	b->run.args = args;
+	b->run.done = b->job.done;
+	b->run.total = b->job.total;
+	b->run.bytes = b->job.bytes;
+	b->run.started_ms = b->job.started_ms ? b->job.started_ms : cx->now_ms;
+	b->run.notes = BUF(cx->arena, NOTES_MAX);
+	return RC_OK;
+}
+
+/* Plan, if that was not done, and as many steps as the time allows. */
+static enum rc work(struct bench *b)
+{
+	struct job_run *r = &b->run;
+	int64_t until = time_mono_ms() + SLICE_MS;
+	TRY(room_left(b));
+	if (!r->total) {
+		TRY(b->kind->plan(r));
+		TRY(settle(b));
+		r->notes.n = 0;
+		return RC_OK;
+	}
+	TRY(b->kind->open(r));
+	while (r->done < r->total && time_mono_ms() < until) {
+		TRY(b->kind->step(r));
+		r->done++;
+	}
+	TRY(settle(b));
+	return r->done == r->total ? b->kind->finish(r) : RC_OK;
+}
+
+static enum rc end_well(struct bench *b)
+{
+	struct job_run *r = &b->run;
+	struct arena *a = b->cx->arena;
+	struct val args = job_args(b), reply;
+	struct stat st;
+	bool go;
+	if (r->command.kind == VAL_MAP)
+		TRY(command(b->shop, b->cx, val_str(VAL_GET(r->command, "name")), VAL_GET(r->command, "args"), b->job.account,
+			str_fmt(a, "job:%lld", (long long)b->job.id), b->job.lang, &reply));
+	if (fdatasync(r->fd) != 0 || fstat(r->fd, &st) != 0) return io_failed(b->cx);
+	struct str title = b->job.lang == LANG_ZH ? b->job.title_zh : b->job.title_en;
+	VAL_SET(a, args, "bytes", val_int(st.st_size));
+	VAL_SET(a, args, "name", val_text(r->ending.n ? STR_CAT(a, zip_name(a, title), r->ending) : STR("")));
+	VAL_SET(a, args, "link", val_text(r->link));
+	TRY(tell(b, "job.end", args, &go));
+	remove_files(b, !r->ending.n);
+	return RC_OK;
+}
+
+/* Fails only when the writer or the database is gone, or busy: what is wrong with a job is told to its owner. */
+static enum rc slice(struct bench *b)
+{
+	bool go = true;
+	if (b->job.taker != b->shop->taker) {
+		TRY(tell(b, "job.take", job_args(b), &go));
+		if (!go) remove_files(b, true);
+		if (!go) return RC_OK;
+	}
+	TRY(db_begin(b->cx, b->shop->d->db));
+	enum rc rc = set_up(b);
+	if (rc == RC_OK) rc = work(b);
+	if (b->run.data && b->kind->close) b->kind->close(&b->run);
+	db_rollback(b->shop->d->db);
+	if (rc == RC_OK && b->run.total && b->run.done == b->run.total) rc = end_well(b);
+	else if (rc == RC_OK) {
+		TRY(tell(b, "job.note", job_args(b), &go));
+		if (!go) remove_files(b, true);
+	}
+	struct fails fails = b->cx->fails;
+	return rc == RC_OK || rc == RC_BUSY ? rc : end_badly(b, &fails);
+}
+
+/* ---- the round ---- */
+
+/* Files whose job is over, or that no job knows: removed by its owner, after a crash between an end and its clean-up, or of a restored database. */
+static enum rc sweep(struct shop *s, struct cx *cx)
+{
+	struct arena *a = cx->arena;
+	struct val reply;
+	struct str folder = str_fmt(a, "%.*s/../jobs", STRF(s->d->vault.files_dir));
+	s->swept_ms = time_mono_ms();
+	if (!s->over_ms || s->swept_ms - s->over_ms > OVER_MS) {
+		TRY(command(s, cx, STR("job.sweep"), val_map(a), 0, STR(""), LANG_ZH, &reply));
+		s->over_ms = s->swept_ms;
+	}
+	DIR *dir = opendir(str_z(a, folder));
+	enum rc rc = RC_OK;
+	for (struct dirent *e; dir && rc == RC_OK && (e = readdir(dir));) {
+		struct str name = str_c(e->d_name);
+		int64_t id;
+		bool stays = true;
+		if (str_ends(name, STR(".notes"))) name.n -= 6;
+		if (!id_parse(name, &id)) continue;
+		rc = job_has_file(cx, s->d->db, id, &stays);
+		if (rc == RC_OK && !stays) unlink(str_z(a, str_fmt(a, "%.*s/%s", STRF(folder), e->d_name)));
+	}
+	if (dir) closedir(dir);
+	return rc;
+}
+
+static enum rc turn(struct shop *s, struct cx *cx, bool *idle)
+{
+	struct bench *b = ARENA_NEW(cx->arena, struct bench);
+	bool found;
+	if (!s->swept_ms || time_mono_ms() - s->swept_ms > SWEEP_MS) TRY(sweep(s, cx));
+	TRY(job_next(cx, s->d->db, s->last, &b->job, &found));
+	*idle = !found;
+	if (!found) return RC_OK;
+	s->last = b->job.account;
+	b->shop = s;
+	b->cx = cx;
+	b->run.fd = b->notes_fd = -1;
+	enum rc rc = slice(b);
+	close_files(b);
+	if (rc != RC_BUSY) return rc;
+	*idle = true;                   /* a little later */
+	return RC_OK;
+}
+
+static enum rc open_shop(struct cx *cx, struct data *d, struct str assets_dir, struct shop *s)
+{
+	const struct template_source *src;
+	struct assets *assets;
+	struct templates *templates;
+	char *folder = str_z(cx->arena, str_fmt(cx->arena, "%.*s/../jobs", STRF(d->vault.files_dir)));
+	if (mkdir(folder, 0700) != 0 && errno != EEXIST) return io_failed(cx);
+	TRY(assets_open(cx, d->arena, assets_dir, &assets));
+	int n = assets_templates(assets, &src);
+	TRY(templates_compile(cx, d->arena, assets, src, n, &templates));
+	s->desk = (struct desk){ &d->vault };
+	s->app = (struct app){ .region = d->region, .templates = templates, .assets = assets, .db = d->db, .files_dir = d->vault.files_dir, .ctx = &s->desk };
+	rng_secret(&s->taker, sizeof s->taker);
+	s->taker = (s->taker & INT64_MAX) | 1;
+	return RC_OK;
+}
+
+enum rc jobs_serve(struct cx *cx, struct data *d, struct channel *writer, struct str assets_dir)
+{
+	struct shop s = { .d = d, .writer = writer, .slice = arena_new(SLICE_ARENA) };
+	enum rc rc = open_shop(cx, d, assets_dir, &s);
+	if (nice(NICE) < 0) log_line(LEVEL_WARNING, "msg=\"no lower priority\"");
+	while (rc == RC_OK) {
+		struct cx one = { .arena = s.slice, .now_ms = time_now_ms() };
+		struct val nothing;
+		bool idle = true, more;
+		rc = turn(&s, &one, &idle);
+		if (rc == RC_OK && channel_next(&one, writer, &nothing, &more) != RC_OK) break;       /* the writer is gone */
+		if (rc != RC_OK) fail_copy(cx, &one.fails);
+		arena_reset(s.slice);
+		if (idle) usleep(PAUSE_MS * 1000);
+	}
+	arena_free(s.slice);
 	return rc;
 }

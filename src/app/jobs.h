@@ -1,16 +1,13 @@
-/* The jobs process: what may take long or talk to the outside, away from requests. Reads the database, changes it only by commands. */
+/* The jobs process: what may take long, away from requests. It takes the jobs of src/rec/job.h one slice at a time, people in turn, so that
+   one person's large job does not hold up the others; a slice is about a second, or one step that cannot be cut. It reads the database with
+   the rights of who asked, writes only into the folder jobs/, and changes data by commands like everybody else. */
 #ifndef APP_JOBS_H
 #define APP_JOBS_H
 
 #include "app/data.h"
 #include "web/channel.h"
 
-struct jobs_config { struct str smtp_url, mail_from, link_base; };      /* smtp_url empty: notices stay in the outbox */
-
-/* Until the writer is gone or SIGTERM. */
-enum rc jobs_serve(struct cx *cx, struct data *d, struct channel *writer, const struct jobs_config *config) MUST_USE;
-
-/* One notice as an RFC 5322 message in UTF-8: subject in encoded words, body in base64. */
-struct str mail_message(struct arena *a, struct str from, struct str to, struct str subject, struct str text, int64_t id, int64_t at_ms);
+/* Until the writer is gone or SIGTERM. `assets_dir`: as for the web workers. */
+enum rc jobs_serve(struct cx *cx, struct data *d, struct channel *writer, struct str assets_dir) MUST_USE;
 
 #endif

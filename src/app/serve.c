@@ -13,6 +13,7 @@
 #include "app/data.h"
 #include "app/features.h"
 #include "app/jobs.h"
+#include "app/mail_out.h"
 #include "app/supervise.h"
 #include "app/writer.h"
 #include "base/arena.h"
@@ -29,7 +30,7 @@
 enum { PROCESS_ARENA = 512 << 20, BODY_MAX = 4 << 20, UPLOAD_MAX = 64 << 20, CONNECTIONS = 1024, PER_IP = 64, IDLE_MS = 15000, HEADER_MS = 10000,
 	BODY_MS = 60000, STOP_MS = 10000 };
 
-struct service { struct str data_dir, assets_dir, proxy; int listen_fd; bool secure; struct jobs_config jobs; };
+struct service { struct str data_dir, assets_dir, proxy; int listen_fd; bool secure; struct mail_config mail; };
 
 static int report(struct cx *cx, enum rc rc)
 {
@@ -100,38 +101,45 @@ static enum rc web_worker(struct cx *cx, struct service *s, struct data *d, int 
 	return rc;
 }
 
-static int run_web(void *ctx, int index, int channel_fd)
+/* ---- jobs and mail ---- */
+
+static enum rc jobs(struct cx *cx, struct service *s, struct data *d, int channel_fd) { return jobs_serve(cx, d, channel_new(channel_fd), s->assets_dir); }
+static enum rc mail(struct cx *cx, struct service *s, struct data *d, int channel_fd) { return mail_serve(cx, d, channel_new(channel_fd), &s->mail); }
+
+/* ---- all who talk to the writer ---- */
+
+static int run_spoke(struct service *s, int channel_fd, enum rc (*work)(struct cx *cx, struct service *s, struct data *d, int channel_fd))
 {
-	struct service *s = ctx;
 	struct cx cx = { .arena = arena_new(PROCESS_ARENA) };
 	struct arena *keep = arena_new(PROCESS_ARENA);
 	struct data d;
-	char name[16];
-	snprintf(name, sizeof name, "web-%d", index);
-	log_name(name);
 	enum rc rc = data_open(&cx, keep, s->data_dir, DB_READ, &d);
 	if (rc != RC_OK) return report(&cx, rc);
-	rc = web_worker(&cx, s, &d, channel_fd);
+	rc = work(&cx, s, &d, channel_fd);
 	data_close(&d);
 	return report(&cx, rc);
 }
 
-/* ---- jobs ---- */
+static int run_web(void *ctx, int index, int channel_fd)
+{
+	char name[16];
+	snprintf(name, sizeof name, "web-%d", index);
+	log_name(name);
+	return run_spoke(ctx, channel_fd, web_worker);
+}
 
 static int run_jobs(void *ctx, int index, int channel_fd)
 {
-	struct service *s = ctx;
-	struct cx cx = { .arena = arena_new(PROCESS_ARENA) };
-	struct arena *keep = arena_new(PROCESS_ARENA);
-	struct data d;
 	(void)index;
-	log_name("jobs");
-	close(s->listen_fd);
-	enum rc rc = data_open(&cx, keep, s->data_dir, DB_READ, &d);
-	if (rc != RC_OK) return report(&cx, rc);
-	rc = jobs_serve(&cx, &d, channel_new(channel_fd), &s->jobs);
-	data_close(&d);
-	return report(&cx, rc);
+	close(((struct service *)ctx)->listen_fd);
+	return run_spoke(ctx, channel_fd, jobs);
+}
+
+static int run_mail(void *ctx, int index, int channel_fd)
+{
+	(void)index;
+	close(((struct service *)ctx)->listen_fd);
+	return run_spoke(ctx, channel_fd, mail);
 }
 
 /* ---- starting ---- */
@@ -167,9 +175,10 @@ int serve_command(struct command_line *c)
 		   *proxy = cli_option(c, "proxy");
 	struct service s = { .data_dir = str_c(data ? data : "data"), .assets_dir = str_c(assets), .proxy = str_c(proxy), .secure = cli_flag(c, "secure-cookies") };
 	struct child child[CHILDREN_MAX] = { { "writer", CHILD_HUB, run_writer, &s } };
-	s.jobs = (struct jobs_config){ str_c(cli_option(c, "smtp")), str_c(cli_option(c, "mail-from")), str_c(cli_option(c, "link-base")) };
+	s.mail = (struct mail_config){ str_c(cli_option(c, "smtp")), str_c(cli_option(c, "mail-from")), str_c(cli_option(c, "link-base")) };
 	int n = 1, web = workers ? atoi(workers) : 2;
-	if (s.jobs.smtp_url.n) child[n++] = (struct child){ "jobs", CHILD_SPOKE, run_jobs, &s };
+	child[n++] = (struct child){ "jobs", CHILD_SPOKE, run_jobs, &s };
+	if (s.mail.smtp_url.n) child[n++] = (struct child){ "mail", CHILD_SPOKE, run_mail, &s };
 	for (int i = 0; i < web && n < CHILDREN_MAX; i++) child[n++] = (struct child){ "web", CHILD_SPOKE, run_web, &s };
 	struct data d;
 	/* Everything that can be wrong with the folder is told here, once, before any process starts. */

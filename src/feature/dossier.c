@@ -1,250 +1,47 @@
-/* The dossier: a record with all that hangs on it, as a ZIP with an index, for somebody without an account: PDF and JSON of each record,
-   its files under their own names, its history. It holds what its maker may see when it is taken, no more. */
-#include <stdlib.h>
-#include <string.h>
+/* The dossier: a record with all that hangs on it, as a ZIP with an index, for somebody without an account. Handed out here; made by
+   dossier_make.c, at once when it is small, else as a job. */
 #include <unistd.h>
 
-#include "base/json.h"
 #include "base/rng.h"
 #include "base/time.h"
+#include "feature/dossier.h"
 #include "feature/feature.h"
 #include "feature/import.h"
-#include "feature/show.h"
+#include "feature/job.h"
 #include "rec/account.h"
-#include "rec/file.h"
 #include "rec/link.h"
 #include "rec/sheet.h"
-#include "rec/strip.h"
-#include "rec/zip_out.h"
-#include "web/pdf.h"
 #include "web/session.h"
 
-enum { RECORDS_MAX = 200, DEPTH_MAX = 3, RECORD_ARENA = 128 << 20, INDEX_BYTES = 2 << 20, DAYS = 14 };
+enum { DAYS = 14 };
 
-struct item { const struct type_def *type; int64_t id; int depth; };
-
-struct dossier {
-	struct page *p;                 /* the request's */
-	struct page inner;              /* of the record under way: memory of its own, the maker's rights */
-	struct viewer maker;
-	struct zip_out *zip;
-	struct item item[RECORDS_MAX];
-	int n;
-	bool cut;                       /* there were more */
-	struct val index;
-};
-
-/* ---- which records ---- */
-
-static void add_item(struct dossier *d, const struct type_def *t, int64_t id, int depth)
-{
-	for (int i = 0; i < d->n; i++)
-		if (d->item[i].type == t && d->item[i].id == id) return;
-	if (d->n == RECORDS_MAX) d->cut = true;
-	else d->item[d->n++] = (struct item){ t, id, depth };
-}
-
-static enum rc add_referring(struct dossier *d, struct rx *rx, const struct item *to, const struct type_def *t, const struct field_def *f)
-{
-	struct list_param param[] = { { f->name, id_text(rx->cx->arena, to->id) }, { STR("limit"), STR("1000") } };
-	struct list_query q;
-	struct list_page page;
-	TRY(list_parse(rx, t, param, 2, &q));
-	TRY(list_read(rx, &q, &page));
-	for (size_t i = 0; i < page.n; i++) add_item(d, t, page.v[i].id, to->depth + 1);
-	return RC_OK;
-}
-
-/* Those that name this one, and in their turn those that name them. */
-static enum rc find_all(struct dossier *d, struct rx *rx)
-{
-	for (int i = 0; i < d->n && d->item[i].depth < DEPTH_MAX; i++) {
-		struct item to = d->item[i];
-		for (int k = 0; k < rx->region->n_type; k++) {
-			const struct type_def *t = rx->region->type[k];
-			if (!access_type(rx, t) || t->registry) continue;
-			for (int c = 0; c < t->n_field; c++)
-				if (t->field[c]->ref == to.type && field_stored(t->field[c])) TRY(add_referring(d, rx, &to, t, t->field[c]));
-		}
-	}
-	return RC_OK;
-}
-
-/* ---- one record ---- */
-
-static enum rc put_file(struct dossier *d, struct str folder, int n, int64_t id, struct val names)
-{
-	struct cx own = { .arena = arena_new(STRIP_ARENA), .lang = d->p->cx->lang, .now_ms = d->p->cx->now_ms };
-	struct rx rx = page_rx(&d->inner);
-	struct arena *a = d->p->cx->arena;
-	struct file_info info;
-	struct str content;
-	int fd;
-	rx.cx = &own;
-	enum rc rc = file_open(&rx, id, &info, &fd, &content);
-	if (rc == RC_OK) {
-		struct str name = str_fmt(a, "%.*s%02d %.*s", STRF(folder), n, STRF(zip_name(own.arena, info.name)));
-		rc = fd < 0 ? zip_add(&own, d->zip, name, content) : zip_add_file(&own, d->zip, name, fd);
-		if (fd >= 0) close(fd);
-		val_push(a, names, val_text(name));
-	}
-	/* A file that does not open is missing in the archive, and the index says so. */
-	if (rc == RC_INVALID || rc == RC_MISSING || rc == RC_LIMIT) {
-		val_push(a, names, val_text(d->p->cx->lang == LANG_ZH ? STR("（一个附件打不开）") : STR("(one file does not open)")));
-		rc = RC_OK;
-	}
-	fail_copy(d->p->cx, &(struct fails){ .v = own.fails.v, .n = rc == RC_OK ? 0 : own.fails.n });
-	arena_free(own.arena);
-	return rc;
-}
-
-static enum rc put_files(struct dossier *d, struct str folder, struct val names)
-{
-	struct val sections = VAL_GET(d->inner.out, "sections");
-	int n = 0;
-	for (size_t i = 0; i < val_len(sections); i++) {
-		struct val fields = VAL_GET(val_at(sections, i), "fields"), tables = VAL_GET(val_at(sections, i), "tables");
-		for (size_t k = 0; k < val_len(fields); k++) {
-			struct val f = val_at(fields, k);
-			struct str link = val_str(VAL_GET(f, "link"));
-			int64_t id;
-			if (str_is(val_str(VAL_GET(f, "kind")), "file") && str_starts(link, STR("/file/")) && id_parse(str_sub(link, 6, link.n), &id))
-				TRY(put_file(d, folder, ++n, id, names));
-		}
-		for (size_t k = 0; k < val_len(tables); k++) {
-			struct val rows = VAL_GET(val_at(tables, k), "rows");
-			for (size_t r = 0; r < val_len(rows); r++) {
-				struct val cells = VAL_GET(val_at(rows, r), "cells");
-				for (size_t c = 0; c < val_len(cells); c++) {
-					struct str link = val_str(VAL_GET(val_at(cells, c), "link"));
-					int64_t id;
-					if (str_starts(link, STR("/file/")) && id_parse(str_sub(link, 6, link.n), &id)) TRY(put_file(d, folder, ++n, id, names));
-				}
-			}
-		}
-	}
-	return RC_OK;
-}
-
-static enum rc put_record(struct dossier *d, int i)
-{
-	struct page *in = &d->inner;
-	struct arena *a = d->p->cx->arena;
-	bool zh = d->p->cx->lang == LANG_ZH;
-	in->out = val_map(in->cx->arena);
-	in->raw = (struct http_reply){ 0 };
-	in->param[0] = d->item[i].type->name;
-	in->param[1] = id_text(in->cx->arena, d->item[i].id);
-	TRY(record_fill(in));
-	struct val one = val_map(a), files = val_list(a);
-	struct str title = val_str(VAL_GET(in->out, "title")), label = label_of(in, &d->item[i].type->label), number = val_str(VAL_GET(in->out, "number"));
-	struct str folder = str_fmt(a, "%03d %.*s %.*s/", i + 1, STRF(label), STRF(zip_name(in->cx->arena, title)));
-	VAL_SET(a, one, "n", val_int(i + 1));
-	VAL_SET(a, one, "depth", val_int(d->item[i].depth));
-	VAL_SET(a, one, "type", val_text(str_dup(a, label)));
-	VAL_SET(a, one, "number", val_text(str_dup(a, number)));
-	VAL_SET(a, one, "title", val_text(str_dup(a, title)));
-	VAL_SET(a, one, "state", val_text(str_dup(a, val_str(VAL_GET(VAL_GET(in->out, "state"), "label")))));
-	VAL_SET(a, one, "changed", val_text(str_dup(a, val_str(VAL_GET(in->out, "changed")))));
-	VAL_SET(a, one, "pdf", val_text(str_fmt(a, "%.*s%s.pdf", STRF(folder), zh ? "记录" : "record")));
-	VAL_SET(a, one, "json", val_text(str_fmt(a, "%.*srecord.json", STRF(folder))));
-	TRY(zip_add(in->cx, d->zip, val_str(VAL_GET(one, "json")), json_text(in->cx->arena, in->out)));
-	TRY(put_files(d, folder, files));
-	VAL_SET(a, one, "files", files);
-	TRY(record_pdf(in));
-	TRY(zip_add(in->cx, d->zip, val_str(VAL_GET(one, "pdf")), in->raw.body));
-	val_push(a, d->index, one);
-	return RC_OK;
-}
-
-/* ---- the index ---- */
-
-static enum rc index_pdf(struct dossier *d, struct val about)
-{
-	static const int weight[] = { 1, 3, 3, 6, 3, 3 };
-	static const bool right[] = { true, false, false, false, false, false };
-	enum { COLUMNS = 6 };
-	struct cx *cx = d->p->cx;
-	struct arena *a = cx->arena;
-	bool zh = cx->lang == LANG_ZH;
-	struct str head[COLUMNS] = { STR("#"), zh ? STR("类型") : STR("Type"), zh ? STR("编号") : STR("Number"), zh ? STR("名称") : STR("Title"), zh ? STR("状态") : STR("State"),
-		zh ? STR("最近更新") : STR("Last change") };
-	struct str *cell = ARENA_ARRAY(a, struct str, COLUMNS * val_len(d->index) + 1);
-	for (size_t i = 0; i < val_len(d->index); i++) {
-		struct val one = val_at(d->index, i);
-		struct str *row = cell + COLUMNS * i;
-		row[0] = str_fmt(a, "%zu", i + 1);
-		row[1] = val_str(VAL_GET(one, "type"));
-		row[2] = val_str(VAL_GET(one, "number"));
-		row[3] = val_str(VAL_GET(one, "title"));
-		row[4] = val_str(VAL_GET(one, "state"));
-		row[5] = val_str(VAL_GET(one, "changed"));
-	}
-	struct pdf_page page = { .title = val_str(VAL_GET(about, "title")), .mark = d->p->region->demo ? val_str(VAL_GET(about, "mark")) : STR("") };
-	struct pdf *pdf;
-	struct buf bytes = BUF(a, INDEX_BYTES);
-	TRY(pdf_start(cx, &page, &pdf));
-	pdf_text(pdf, val_str(VAL_GET(about, "made")));
-	pdf_table(pdf, head, weight, right, COLUMNS, cell, (int)val_len(d->index));
-	TRY(pdf_finish(cx, pdf, &bytes));
-	return zip_add(cx, d->zip, zh ? STR("目录.pdf") : STR("index.pdf"), buf_str(&bytes));
-}
-
-static enum rc put_index(struct dossier *d)
-{
-	struct cx *cx = d->p->cx;
-	struct arena *a = cx->arena;
-	bool zh = cx->lang == LANG_ZH;
-	struct val about = val_map(a);
-	struct str first = val_str(VAL_GET(val_at(d->index, 0), "title"));
-	struct buf html = BUF(a, INDEX_BYTES);
-	struct template_env env = { cx->lang, d->p->region->zone_minutes, cx->now_ms };
-	VAL_SET(a, about, "title", val_text(str_fmt(a, zh ? "卷宗：%.*s" : "Dossier: %.*s", STRF(first))));
-	VAL_SET(a, about, "made", val_text(str_fmt(a, zh ? "生成时间 %.*s，按 %.*s 的权限，共 %d 条记录%s" : "Made at %.*s with the rights of %.*s; %d records%s",
-		STRF(show_instant(d->p, cx->now_ms)), STRF(d->maker.login), d->n, !d->cut ? "" : zh ? "（超出上限的未列入）" : " (those beyond the limit are left out)")));
-	VAL_SET(a, about, "mark", val_text(zh ? STR("演示数据，非真实单位和人员") : STR("Demonstration data: not real organisations or people")));
-	VAL_SET(a, about, "demo", val_bool(d->p->region->demo));
-	VAL_SET(a, about, "lang", val_textz(zh ? "zh" : "en"));
-	VAL_SET(a, about, "records", d->index);
-	TRY(template_render(cx, d->p->app->templates, "dossier_index.html", about, &env, &html));
-	TRY(zip_add(cx, d->zip, zh ? STR("目录.html") : STR("index.html"), buf_str(&html)));
-	return index_pdf(d, about);
-}
+enum { LINK_RECORDS = 200 };    /* in an archive that a link gives: it is made while the visitor waits */
 
 static enum rc put_all(struct dossier *d)
 {
-	struct cx own = { .arena = arena_new(RECORD_ARENA), .lang = d->p->cx->lang, .now_ms = d->p->cx->now_ms };
-	d->inner = *d->p;
-	d->inner.cx = &own;
-	d->inner.viewer = d->maker;
-	d->inner.json = true;           /* with the values as they are stored */
-	struct rx rx = page_rx(&d->inner);
-	enum rc rc = find_all(d, &rx);
-	for (int i = 0; i < d->n && rc == RC_OK; i++) {
-		arena_reset(own.arena);
-		own.fails = (struct fails){ 0 };
-		rc = put_record(d, i);
-	}
-	if (rc != RC_OK) fail_copy(d->p->cx, &own.fails);
-	arena_free(own.arena);
-	return rc == RC_OK ? put_index(d) : rc;
+	for (int i = 0; i < d->n; i++) TRY(dossier_put(d, i));
+	return dossier_put_index(d, d->p->cx->now_ms);
 }
 
-/* The archive as the reply; `maker`: whose rights. */
-static enum rc reply_dossier(struct page *p, const struct viewer *maker, const struct type_def *t, int64_t id)
+/* The archive as the reply; `maker`: whose rights. RC_LIMIT when there are more than `max` records and `all` are wanted. */
+static enum rc reply_dossier(struct page *p, const struct viewer *maker, const struct type_def *t, int64_t id, int max, bool all)
 {
-	struct dossier *d = ARENA_NEW(p->cx->arena, struct dossier);
-	struct sheet_target target;
-	*d = (struct dossier){ .p = p, .maker = *maker, .index = val_list(p->cx->arena) };
-	add_item(d, t, id, 0);
-	TRY(export_target(p, STR(""), &target));
-	enum rc rc = zip_start(p->cx, target.fd, &d->zip);
-	if (rc == RC_OK) {
-		enum rc put = put_all(d), closed = zip_finish(p->cx, d->zip);
-		rc = put == RC_OK ? closed : put;
+	struct dossier *d = dossier_start(p, maker, false, max);
+	struct sheet_target target = { .fd = -1 };
+	enum rc rc = RC_OK;
+	dossier_add(d, t, id, 0);
+	for (int i = 0; i < d->n && rc == RC_OK && !(all && d->cut); i++) rc = dossier_follow(d, i);
+	if (rc == RC_OK && all && d->cut) {
+		rc = fail(p->cx, RC_LIMIT, "dossier.large", NOWHERE, "这份卷宗超过 %d 条记录", "this dossier has more than %d records", max);
+		fail_hint(p->cx, "请在卷宗页选“后台生成”，办好后在“我的任务”下载", "choose “Make it in the background” on the dossier's page and take it from “My jobs”");
 	}
+	if (rc == RC_OK) rc = export_target(p, STR(""), &target);
+	if (rc == RC_OK) rc = zip_start(p->cx, target.fd, 0, &d->zip);
+	if (rc == RC_OK) rc = put_all(d);
+	if (rc == RC_OK) rc = zip_finish(p->cx, d->zip);
+	dossier_end(d);
 	if (rc != RC_OK) {
-		close(target.fd);
+		if (target.fd >= 0) close(target.fd);
 		return rc;
 	}
 	p->raw = (struct http_reply){ .status = 200, .type = STR("application/zip"), .file_fd = target.fd, .file_bytes = lseek(target.fd, 0, SEEK_END) };
@@ -269,8 +66,143 @@ static enum rc own_zip(struct page *p)
 	const struct type_def *t;
 	int64_t id;
 	TRY(named(p, &t, &id));
-	return reply_dossier(p, &p->viewer, t, id);
+	return reply_dossier(p, &p->viewer, t, id, DOSSIER_NOW, true);
 }
+
+/* ---- as a job ---- */
+
+/* Of one record with all that hangs on it. */
+static enum rc ask_dossier(struct page *p)
+{
+	struct arena *a = p->cx->arena;
+	struct rx rx = page_rx(p);
+	const struct type_def *t;
+	int64_t id;
+	struct str title;
+	struct val args = val_map(a);
+	TRY(named(p, &t, &id));
+	TRY(titles_read(&rx, t, &id, 1, &title));
+	VAL_SET(a, args, "type", val_text(t->name));
+	VAL_SET(a, args, "id", val_int(id));
+	job_page_ask(p, &dossier_job, args, str_fmt(a, "卷宗：%.*s", STRF(title.n ? title : t->label.zh)), str_fmt(a, "Dossier: %.*s", STRF(title.n ? title : t->label.en)));
+	return RC_OK;
+}
+
+/* Of the rows of a list that were ticked, or of all that its link finds: each record as one PDF. */
+static enum rc ask_pdfs(struct page *p)
+{
+	struct arena *a = p->cx->arena;
+	struct rx rx = page_rx(p);
+	const struct type_def *t;
+	struct list_query q;
+	struct val args = val_map(a), ids = val_list(a), body = page_body(p), given = VAL_GET(body, "ids");
+	int64_t *id;
+	int n = 0;
+	TRY(page_type(p, p->param[0], &t));
+	if (p->cx->fails.errors) return RC_INVALID;
+	for (size_t i = 0; i < val_len(given); i++) val_push(a, ids, val_at(given, i));
+	for (int i = 0; i < p->req->n_form; i++)
+		if (str_is(p->req->form[i].name, "id")) val_push(a, ids, val_text(p->req->form[i].value));
+	if (!val_len(ids)) {
+		TRY(list_from_request(p, &rx, t, &q));
+		TRY(list_ids(&rx, &q, DOSSIER_MAX, &id, &n));
+		for (int i = 0; i < n; i++) val_push(a, ids, val_text(id_text(a, id[i])));
+	}
+	int count = (int)val_len(ids);
+	if (count > DOSSIER_MAX) return fail(p->cx, RC_LIMIT, "dossier.rows", NOWHERE, "一次最多 %d 条，请缩小条件", "at most %d at a time: narrow the list", DOSSIER_MAX);
+	if (!count) return fail(p->cx, RC_INVALID, "dossier.nothing", NOWHERE, "没有符合条件的记录", "no record fits");
+	VAL_SET(a, args, "type", val_text(t->name));
+	VAL_SET(a, args, "ids", ids);
+	const struct label *many = t->plural.zh.n ? &t->plural : &t->label;
+	job_page_ask(p, &dossier_job, args, str_fmt(a, "%.*s：%d 条的 PDF", STRF(many->zh), count), str_fmt(a, "%.*s: PDFs of %d records", STRF(label_text(many, LANG_EN)), count));
+	return RC_OK;
+}
+
+/* What is kept for the slices to come: the records, each with the place where it was found, and the lines of the index. */
+static void keep_items(struct job_run *r, const struct dossier *d, int from)
+{
+	struct arena *a = r->page->cx->arena;
+	for (int i = from; i < d->n; i++)
+		job_keep(r, VAL_OF(a, { STR("type"), val_text(d->item[i].type->name) }, { STR("id"), val_text(id_text(a, d->item[i].id)) }, { STR("depth"), val_int(d->item[i].depth) }));
+}
+
+static enum rc still_staff(struct job_run *r)
+{
+	if (page_is_staff(r->page)) return RC_OK;
+	return fail(r->page->cx, RC_DENIED, "dossier.rights", NOWHERE, "您已无权办理这项任务", "you may no longer have this made");
+}
+
+static enum rc job_plan(struct job_run *r)
+{
+	struct page *p = r->page;
+	struct rx rx = page_rx(p);
+	const struct type_def *t;
+	struct val ids = VAL_GET(r->args, "ids");
+	TRY(still_staff(r));
+	TRY(page_type(p, val_str(VAL_GET(r->args, "type")), &t));
+	struct dossier *d = dossier_start(p, &p->viewer, val_len(ids) > 0, DOSSIER_MAX);
+	int64_t id;
+	for (size_t i = 0; i < val_len(ids); i++)
+		if (id_parse(val_str(val_at(ids, i)), &id)) dossier_add(d, t, id, 0);
+	if (!val_len(ids)) dossier_add(d, t, val_i64(VAL_GET(r->args, "id")), 0);
+	keep_items(r, d, 0);
+	r->total = d->n;
+	dossier_end(d);
+	return d->n ? RC_OK : rx_missing(&rx);
+}
+
+static enum rc job_open(struct job_run *r)
+{
+	struct page *p = r->page;
+	TRY(still_staff(r));
+	struct dossier *d = dossier_start(p, &p->viewer, val_len(VAL_GET(r->args, "ids")) > 0, DOSSIER_MAX);
+	r->data = d;
+	d->kept = true;
+	bool more = true;
+	size_t from = 0;
+	struct val v;
+	for (;;) {
+		TRY(job_kept(r, &from, &v, &more));
+		if (!more) break;
+		const struct type_def *t = region_type(p->region, val_str(VAL_GET(v, "type")));
+		int64_t id;
+		if (t && id_parse(val_str(VAL_GET(v, "id")), &id)) d->item[d->n++] = (struct dossier_item){ t, id, (int)val_i64(VAL_GET(v, "depth")) };
+		else if (VAL_GET(v, "n").kind == VAL_INT) val_push(p->cx->arena, d->index, v);
+		else d->cut = true;
+	}
+	return zip_start(p->cx, r->fd, r->bytes, &d->zip);
+}
+
+static enum rc job_step(struct job_run *r)
+{
+	struct dossier *d = r->data;
+	int i = (int)r->done, before = d->n;
+	bool cut = d->cut;
+	TRY(dossier_follow(d, i));
+	TRY(dossier_put(d, i));
+	keep_items(r, d, before);
+	job_keep(r, val_at(d->index, val_len(d->index) - 1));
+	if (d->cut && !cut) job_keep(r, val_bool(true));
+	r->total = d->n;
+	r->bytes = zip_bytes(d->zip);
+	return RC_OK;
+}
+
+static enum rc job_finish(struct job_run *r)
+{
+	struct dossier *d = r->data;
+	TRY(dossier_put_index(d, r->started_ms));
+	TRY(zip_finish(r->page->cx, d->zip));
+	r->ending = STR(".zip");
+	return RC_OK;
+}
+
+static void job_close(struct job_run *r)
+{
+	if (r->data) dossier_end(r->data);
+}
+
+const struct job_kind dossier_job = { "dossier", job_plan, job_open, job_step, job_finish, job_close };
 
 static enum rc links_page(struct page *p)
 {
@@ -398,7 +330,7 @@ static enum rc noted(struct page *p, enum rc rc, struct val reply)
 	(void)reply;
 	TRY(rc);
 	TRY(opened(p, &l, &maker, &t));
-	return reply_dossier(p, &maker, t, l.record);
+	return reply_dossier(p, &maker, t, l.record, LINK_RECORDS, false);
 }
 
 static enum rc take_zip(struct page *p)
@@ -418,6 +350,8 @@ static enum rc take_zip(struct page *p)
 const struct route dossier_routes[] = {
 	{ "GET", "/r/:type/:id/dossier", NEED_STAFF, "dossier.html", links_page, "卷宗：下载，或给没有账号的人一个链接", "The dossier: take it, or give a link to somebody without an account", NULL },
 	{ "GET", "/r/:type/:id/dossier.zip", NEED_STAFF, NULL, own_zip, "卷宗：记录和挂在其下的一切，ZIP", "The dossier: the record and all that hangs on it, as a ZIP", "read" },
+	{ "POST", "/r/:type/pdfs", NEED_STAFF, "error.html", ask_pdfs, "列表中选定或全部记录的 PDF，后台生成 ZIP", "The records of a list, ticked or all, as PDFs in a ZIP, in the background", "write" },
+	{ "POST", "/r/:type/:id/dossier/job", NEED_STAFF, "error.html", ask_dossier, "卷宗在后台生成", "Make the dossier in the background", "write" },
 	{ "POST", "/r/:type/:id/dossier", NEED_STAFF, "dossier.html", make_link, "制作卷宗链接", "Make a link to the dossier", NULL },
 	{ "POST", "/r/:type/:id/dossier/revoke", NEED_STAFF, "dossier.html", revoke_link, "停用卷宗链接", "Withdraw a link to the dossier", NULL },
 	{ "GET", "/dossier/:token", NEED_NOTHING, "dossier_cover.html", cover_page, "凭链接看卷宗封面", "The cover of a dossier, by its link", NULL },

@@ -6,7 +6,7 @@
 #include "web/route.h"
 
 extern const struct route home_routes[], session_routes[], record_view_routes[], record_form_routes[], record_list_routes[], import_routes[], export_routes[],
-	indicator_routes[], matrix_routes[], type_routes[], letter_routes[], admin_routes[], account_routes[], assignment_routes[], api_routes[], receipt_routes[], fill_routes[], dossier_routes[], feed_routes[], bulk_routes[], scoring_routes[], cockpit_routes[], verdicts_routes[];
+	indicator_routes[], matrix_routes[], type_routes[], letter_routes[], admin_routes[], account_routes[], assignment_routes[], api_routes[], receipt_routes[], fill_routes[], dossier_routes[], feed_routes[], bulk_routes[], job_routes[], scoring_routes[], cockpit_routes[], verdicts_routes[];
 
 /* app->begin and app->decorate. */
 enum rc feature_begin(struct page *p);

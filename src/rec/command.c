@@ -11,6 +11,7 @@
 #include "rec/criteria.h"
 #include "rec/event.h"
 #include "rec/file.h"
+#include "rec/job.h"
 #include "rec/link.h"
 #include "rec/verdicts.h"
 
@@ -531,12 +532,17 @@ static enum rc account_state_set(struct call *c) { return account_state(&c->rx, 
 static enum rc account_reset_set(struct call *c) { return account_reset(&c->rx, c->args); }
 static enum rc account_roles_set(struct call *c) { return account_roles(&c->rx, c->args); }
 
+static void answer_id(struct call *c, int64_t id)
+{
+	*c->reply = val_map(c->rx.cx->arena);
+	VAL_SET(c->rx.cx->arena, *c->reply, "id", val_text(id_text(c->rx.cx->arena, id)));
+}
+
 static enum rc account_opened(struct call *c)
 {
 	int64_t id;
 	TRY(account_open(&c->rx, c->args, &id));
-	*c->reply = val_map(c->rx.cx->arena);
-	VAL_SET(c->rx.cx->arena, *c->reply, "id", val_text(id_text(c->rx.cx->arena, id)));
+	answer_id(c, id);
 	return RC_OK;
 }
 
@@ -544,8 +550,7 @@ static enum rc bulk_staged(struct call *c)
 {
 	int64_t id;
 	TRY(bulk_stage(&c->rx, c->args, &id));
-	*c->reply = val_map(c->rx.cx->arena);
-	VAL_SET(c->rx.cx->arena, *c->reply, "id", val_text(id_text(c->rx.cx->arena, id)));
+	answer_id(c, id);
 	return RC_OK;
 }
 
@@ -671,6 +676,43 @@ static enum rc mail_sent(struct call *c)
 		P(p_text(error.n ? STR("failed") : STR("sent")), p_int(c->rx.cx->now_ms), p_text(error), p_int(val_i64(VAL_GET(c->args, "id")))));
 }
 
+static enum rc job_asked(struct call *c)
+{
+	int64_t id;
+	TRY(job_ask(&c->rx, c->args, c->remote, &id));
+	answer_id(c, id);
+	return RC_OK;
+}
+
+static enum rc job_cancelled(struct call *c) { return job_cancel(&c->rx, c->args, c->remote); }
+static enum rc job_was_taken(struct call *c) { return job_taken(&c->rx, c->args, c->remote); }
+
+/* From the jobs process. */
+static enum rc job_goes(struct call *c, enum rc (*run)(struct rx *rx, struct val args, bool *go))
+{
+	bool go;
+	c->rx.cx->now_ms += c->office->clock_offset_ms;
+	TRY(run(&c->rx, c->args, &go));
+	*c->reply = val_map(c->rx.cx->arena);
+	VAL_SET(c->rx.cx->arena, *c->reply, "go", val_bool(go));
+	return RC_OK;
+}
+
+static enum rc job_begins(struct call *c) { return job_goes(c, job_take); }
+static enum rc job_noted(struct call *c) { return job_goes(c, job_note); }
+
+static enum rc job_ended(struct call *c)
+{
+	c->rx.cx->now_ms += c->office->clock_offset_ms;
+	return job_end(&c->rx, c->args);
+}
+
+static enum rc job_swept(struct call *c)
+{
+	c->rx.cx->now_ms += c->office->clock_offset_ms;
+	return job_sweep(&c->rx);
+}
+
 /* `open`: about sessions: comes from our own processes before anybody is signed in, and goes by the real clock. */
 static const struct { const char *name; enum rc (*run)(struct call *c); bool open; } commands[] = {
 	{ "record.save", save, false },
@@ -703,6 +745,13 @@ static const struct { const char *name; enum rc (*run)(struct call *c); bool ope
 	{ "link.used", link_used_set, true },
 	{ "clock.advance", set_clock, false },
 	{ "mail.sent", mail_sent, true },
+	{ "job.ask", job_asked, false },
+	{ "job.cancel", job_cancelled, false },
+	{ "job.taken", job_was_taken, false },
+	{ "job.take", job_begins, true },
+	{ "job.note", job_noted, true },
+	{ "job.end", job_ended, true },
+	{ "job.sweep", job_swept, true },
 };
 
 enum rc command_run(void *ctx, struct cx *cx, struct db *db, struct val command, struct val *reply)

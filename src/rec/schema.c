@@ -51,6 +51,14 @@ static const struct migration system_tables[] = {
 	{ 26, "links that open without signing in", SQL("CREATE TABLE secret_link (id_hash TEXT PRIMARY KEY, kind TEXT NOT NULL, type TEXT NOT NULL, record INTEGER NOT NULL, "
 		"account_id INTEGER NOT NULL, name TEXT NOT NULL, created_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL, revoked INTEGER NOT NULL) STRICT") },
 	{ 27, "links by record", SQL("CREATE INDEX secret_link_record ON secret_link (record, kind)") },
+	{ 28, "long work", SQL("CREATE TABLE job (id INTEGER PRIMARY KEY, account_id INTEGER NOT NULL, kind TEXT NOT NULL, args BLOB NOT NULL, title_zh TEXT NOT NULL, "
+		"title_en TEXT NOT NULL, lang TEXT NOT NULL, state TEXT NOT NULL, rights TEXT NOT NULL DEFAULT '', name TEXT NOT NULL DEFAULT '', link TEXT NOT NULL DEFAULT '', "
+		"done INTEGER NOT NULL DEFAULT 0, total INTEGER NOT NULL DEFAULT 0, bytes INTEGER NOT NULL DEFAULT 0, notes_bytes INTEGER NOT NULL DEFAULT 0, "
+		"asked_ms INTEGER NOT NULL, started_ms INTEGER NOT NULL DEFAULT 0, ended_ms INTEGER NOT NULL DEFAULT 0, until_ms INTEGER NOT NULL DEFAULT 0, "
+		"taker INTEGER NOT NULL DEFAULT 0, tries INTEGER NOT NULL DEFAULT 0, why_zh TEXT NOT NULL DEFAULT '', why_en TEXT NOT NULL DEFAULT '', "
+		"hint_zh TEXT NOT NULL DEFAULT '', hint_en TEXT NOT NULL DEFAULT '') STRICT") },
+	{ 29, "long work by state", SQL("CREATE INDEX job_state ON job (state, account_id, id)") },
+	{ 30, "long work by account", SQL("CREATE INDEX job_account ON job (account_id, id)") },
 };
 
 enum rc schema_migrate(struct cx *cx, struct db *db)

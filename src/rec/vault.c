@@ -35,7 +35,7 @@ static enum rc load_key(struct cx *cx, struct str path, bool create, unsigned ch
 enum rc vault_load(struct cx *cx, struct arena *a, struct str data_dir, bool create, struct vault *out)
 {
 	struct vault v;
-	static const char *const folders[] = { "", "/keys", "/files", "/files/sealed", "/spool", "/backup" };
+	static const char *const folders[] = { "", "/keys", "/files", "/files/sealed", "/spool", "/jobs", "/backup" };
 	for (size_t i = 0; create && i < sizeof folders / sizeof *folders; i++) {
 		char *p = str_z(cx->arena, str_fmt(cx->arena, "%.*s%s", STRF(data_dir), folders[i]));
 		if (mkdir(p, 0700) != 0 && errno != EEXIST)
