@@ -63,8 +63,11 @@ struct assignment_def {
 	struct expr *item_where, *person_where;
 	struct type_def *makes;                 /* one for each pair, when it is published */
 	struct state_def *into;                 /* NULL: its first state */
-	struct state_def **vacant;              /* in these the place is empty again (declined) */
+	struct state_def **vacant;              /* in these the place is empty again (declined, void) */
 	int n_vacant;
+	int rest;                               /* who served in each of the last so many rounds gets nothing in this one; 0: nobody rests */
+	struct label rest_words;
+	struct expr *rest_where;                /* which rounds count */
 	struct made_value *value;
 	int n_value;
 	struct field_def *made_item, *made_person, *made_round; /* of `makes`, from the values; made_round may be NULL */

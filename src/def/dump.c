@@ -374,6 +374,12 @@ void text_assignment(struct buf *out, const struct assignment_def *d)
 		keys(out, "person", m->person, m->n_person);
 	}
 	for (int i = 0; i < d->n_rule; i++) rule(out, &d->rule[i]);
+	if (d->rest) {
+		buf_fmt(out, "\trest %d", d->rest);
+		label(out, " ", &d->rest_words);
+		expr(out, " where ", d->rest_where);
+		buf_c(out, '\n');
+	}
 	ends(out, d);
 }
 

@@ -273,6 +273,8 @@ const struct kind kinds[] = {
 	{ CTX_ASSIGNMENT, "most", "N " L " where CONDITION | same PATH as PATH", CTX_NONE, BLOCK_NO, false, NULL, NULL, assignment_most, 0, "每项至多几名这样的人", "… at most N" },
 	{ CTX_ASSIGNMENT, "cap", "N PATH [" L "]", CTX_NONE, BLOCK_NO, false, NULL, NULL, assignment_cap, 0, "每人至多评几项同值的", "a person gets at most N items with the same value" },
 	{ CTX_ASSIGNMENT, "ring", "2 | 3 PATH [" L "]", CTX_NONE, BLOCK_NO, true, NULL, NULL, assignment_ring, 0, "互评不得成环：PATH 是申请人", "no two (or three) review each other in a ring; the path is who applies" },
+	{ CTX_ASSIGNMENT, "rest", "N " L " [where CONDITION]", CTX_NONE, BLOCK_NO, true, NULL, NULL, assignment_rest, 0,
+		"轮换：最近 N 轮每轮都参加的，本轮休息；条件写明哪些轮次计入", "rotation: who served in each of the last N rounds gets nothing in this one; the condition says which rounds count" },
 	{ CTX_ASSIGNMENT, "candidates", "N", CTX_NONE, BLOCK_NO, true, NULL, NULL, assignment_candidates, 0, "每项的候选人数（40）", "candidates kept for an item (40)" },
 	{ CTX_ASSIGNMENT, "draw", "[TOLERANCE]", CTX_NONE, BLOCK_NO, true, NULL, NULL, assignment_draw, 0, "同分由抽签决定；相差不超过此数也算同分", "among equals by lot; points within the tolerance count as equal" },
 	{ CTX_ASSIGNMENT, "aim", "total | fair | fair_total", CTX_NONE, BLOCK_NO, true, NULL, NULL, assignment_aim, 0, "总分最高，或先看最低", "the greatest total, or the weakest pairs first" },

@@ -41,7 +41,7 @@ handler matrix_name, matrix_rows, matrix_column_name, matrix_by, menu_matrix;
 /* kinds_assign.c */
 handler assignment_name, assignment_round, assignment_round_rule, assignment_item, assignment_item_rule, assignment_person, assignment_person_rule, assignment_makes,
 	assignment_makes_rule, assignment_value, assignment_vacant, assignment_need, assignment_load, assignment_conflict, assignment_affinity, match_item, match_person,
-	assignment_one, assignment_least, assignment_most, assignment_cap, assignment_ring, assignment_candidates, assignment_draw, assignment_aim, assignment_by,
+	assignment_one, assignment_least, assignment_most, assignment_cap, assignment_ring, assignment_rest, assignment_candidates, assignment_draw, assignment_aim, assignment_by,
 	assignment_publish, assignment_then, assignment_commitment, assignment_seed, assignment_notify;
 /* kinds_scoring.c */
 handler scoring_name, scoring_sheet, scoring_items, scoring_reviewer, scoring_group, scoring_score, scoring_vote, scoring_cut, scoring_method, scoring_trim;

@@ -381,6 +381,15 @@ static void by_item_path(struct load *ld, struct stmt *st, struct assignment_def
 void assignment_cap(struct load *ld, struct stmt *st, void *object) { by_item_path(ld, st, object, RULE_CAP, 1, 1000); }
 void assignment_ring(struct load *ld, struct stmt *st, void *object) { by_item_path(ld, st, object, RULE_RING, 2, 3); }
 
+void assignment_rest(struct load *ld, struct stmt *st, void *object)
+{
+	struct args a = args_of(ld, st);
+	struct assignment_def *d = object;
+	int64_t n;
+	if (!d->round || !args_int(&a, 1, 20, &n) || !args_label(&a, &d->rest_words) || !read_where(&a, d->round, NULL, &d->rest_where) || !args_end(&a)) return;
+	d->rest = (int)n;
+}
+
 void assignment_candidates(struct load *ld, struct stmt *st, void *object)
 {
 	struct args a = args_of(ld, st);
@@ -554,6 +563,8 @@ void check_assignments(struct load *ld)
 			if (!needed[k].there) BAD(ld, d->at, "def.assignment_lacks", "指派“%.*s”没有写 %s", "the assignment “%.*s” has no %s", STRF(d->name), needed[k].word);
 		if (d->makes && (!d->made_item || !d->made_person))
 			BAD(ld, d->at, "def.assignment_made", "makes 须写明引用 item 和 person 的字段", "makes needs fields that refer to item and person");
+		if (d->rest && !d->made_round)
+			BAD(ld, d->at, "def.assignment_rest", "写 rest 须在 makes 中写明轮次（字段 = round;）", "rest needs the round in makes (FIELD = round;)");
 		int ones = 0, rings = 0;
 		for (int k = 0; k < d->n_rule; k++) ones += d->rule[k].kind == RULE_ONE, rings += d->rule[k].kind == RULE_RING;
 		if (ones > 1 || rings > 1) BAD(ld, d->at, "def.assignment_once", "one 和 ring 各只能有一条", "one and ring stand once each");

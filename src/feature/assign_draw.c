@@ -380,6 +380,7 @@ enum rc draw_solve(struct cx *cx, const struct assignment_case *c, const struct 
 	VAL_SET(a, f, "persons", val_int(c->n_person));
 	VAL_SET(a, f, "candidates", val_int(c->row[c->n_item]));
 	VAL_SET(a, f, "unfilled", val_int(s.r.unfilled));
+	VAL_SET(a, f, "rests", val_int(c->n_rests));
 	counts(a, c, &s, f);
 	VAL_SET(a, f, "excluded_pairs", val_int(c->excluded_pairs));
 	VAL_SET(a, f, "excluded", excluded(a, c));

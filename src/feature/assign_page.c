@@ -217,6 +217,7 @@ static void rules_part(struct page *p, const struct sheet *s)
 		val_push(a, s->def->match[m]->conflict ? conflicts : affinities, v);
 	}
 	for (int i = 0; i < s->def->n_rule; i++) val_push(a, rules, val_text(rule_words(p, &s->def->rule[i])));
+	if (s->def->rest) val_push(a, rules, val_text(label_of(p, &s->def->rest_words)));
 	VAL_SET(a, p->out, "conflicts", conflicts);
 	VAL_SET(a, p->out, "affinities", affinities);
 	VAL_SET(a, p->out, "rules", rules);

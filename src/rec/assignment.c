@@ -384,6 +384,111 @@ static enum rc made_read(const struct reading *r)
 	return rc;
 }
 
+/* ---- rotation ---- */
+
+static void not_vacant(struct query *q, const struct assignment_def *d, int alias)
+{
+	if (!d->n_vacant) return;
+	Q(q, " AND NOT ");
+	query_states(q, d->vacant, d->n_vacant, alias);
+}
+
+/* The last rounds before this one in which somebody served: ids by chance or in order, time is what counts. */
+static enum rc last_rounds(const struct reading *r, id_list *out)
+{
+	const struct assignment_def *d = r->d;
+	struct query q = query_new(r->rx, d->round);
+	struct rows *rows;
+	enum rc rc;
+	bool more;
+	int made = q.aliases++, own = q.aliases++;
+	Q(&q, "SELECT ");
+	query_column(&q, 0, "id");
+	Q(&q, " FROM ");
+	query_table(&q, d->round, 0);
+	Q(&q, " WHERE ");
+	query_column(&q, 0, "id");
+	Q(&q, " <> ");
+	query_int(&q, r->c->round);
+	Q(&q, " AND ");
+	query_column(&q, 0, "created_ms");
+	Q(&q, " <= (SELECT ");
+	query_column(&q, own, "created_ms");
+	Q(&q, " FROM ");
+	query_table(&q, d->round, own);
+	Q(&q, " WHERE ");
+	query_column(&q, own, "id");
+	Q(&q, " = ");
+	query_int(&q, r->c->round);
+	Q(&q, ") AND EXISTS (SELECT 1 FROM ");
+	query_table(&q, d->makes, made);
+	Q(&q, " WHERE ");
+	TRY(query_field(&q, d->made_round, made));
+	Q(&q, " = ");
+	query_column(&q, 0, "id");
+	not_vacant(&q, d, made);
+	Q(&q, ")");
+	if (d->rest_where) {
+		Q(&q, " AND ");
+		TRY(query_cond(&q, d->rest_where));
+	}
+	Q(&q, " ORDER BY ");
+	query_column(&q, 0, "created_ms");
+	Q(&q, " DESC, ");
+	query_column(&q, 0, "id");
+	Q(&q, " DESC LIMIT ");
+	sqlb_int(&q.sql, d->rest);
+	TRY(query_rows(&q, &rows));
+	while ((rc = db_step(r->rx->cx, rows, &more)) == RC_OK && more) VEC_PUSH(r->scratch, out, row_int(rows, 0));
+	rows_done(rows);
+	return rc;
+}
+
+/* Who served in every one of them takes nothing new: a load of 0, what is made stays. */
+static enum rc rest_read(const struct reading *r, int32_t *most)
+{
+	const struct assignment_def *d = r->d;
+	struct query q = query_new(r->rx, d->makes);
+	struct rows *rows;
+	id_list round = { 0 };
+	enum rc rc;
+	bool more;
+	if (!d->rest) return RC_OK;
+	TRY(last_rounds(r, &round));
+	if (round.n < (size_t)d->rest) return RC_OK;
+	bool *rests = ARENA_ARRAY(r->rx->cx->arena, bool, (size_t)r->c->n_person + 1);
+	Q(&q, "SELECT ");
+	TRY(query_field(&q, d->made_person, 0));
+	Q(&q, " FROM ");
+	query_table(&q, d->makes, 0);
+	Q(&q, " WHERE ");
+	TRY(query_field(&q, d->made_round, 0));
+	Q(&q, " IN (");
+	for (size_t i = 0; i < round.n; i++) {
+		if (i) Q(&q, ", ");
+		query_int(&q, round.v[i]);
+	}
+	Q(&q, ")");
+	not_vacant(&q, d, 0);
+	Q(&q, " GROUP BY ");
+	TRY(query_field(&q, d->made_person, 0));
+	Q(&q, " HAVING COUNT(DISTINCT ");
+	TRY(query_field(&q, d->made_round, 0));
+	Q(&q, ") = ");
+	sqlb_int(&q.sql, d->rest);
+	TRY(query_rows(&q, &rows));
+	while ((rc = db_step(r->rx->cx, rows, &more)) == RC_OK && more) {
+		int at = assignment_person_at(r->c, row_int(rows, 0));
+		if (at < 0) continue;
+		rests[at] = true;
+		most[at] = 0;
+		r->c->n_rests++;
+	}
+	rows_done(rows);
+	r->c->rests = rests;
+	return rc;
+}
+
 static enum rc all(struct reading *r, const struct assignment_wish *wish, int n_wish)
 {
 	struct arena *a = r->rx->cx->arena;
@@ -407,6 +512,7 @@ static enum rc all(struct reading *r, const struct assignment_wish *wish, int n_
 	c->keys = keys;
 	TRY(order(r));
 	TRY(made_read(r));
+	TRY(rest_read(r, persons.b.v));
 	/* Whoever left the pool since keeps what was assigned: that place is not open. */
 	for (int i = 0; i < c->n_made; i++)
 		if (!c->made[i].vacant && c->made[i].item >= 0 && c->made[i].person < 0 && items.a.v[c->made[i].item] > 0) items.a.v[c->made[i].item]--;

@@ -34,6 +34,8 @@ struct assignment_case {
 	int64_t excluded_pairs;                 /* in any */
 	const struct assignment_made *made;     /* what was made for the round already */
 	int n_made;
+	const bool *rests;                      /* by person: served in each of the last rounds, takes nothing new in this one; NULL: nobody */
+	int n_rests;
 };
 
 /* Everything of a round. `wish` names pairs that must be among the candidates (they still carry their conflicts). Owned by cx->arena.
