@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Client, binary, check, day, end, local, people, same, startServer, test } from './kit.mjs';
 
 const server = await startServer();
-const who = { ...await people(server.base, ['officer', 'officer2', 'chief', 'sysadmin', 'expert1', 'expert2', 'university1']), visitor: new Client(server.base) };
+const who = { ...await people(server.base, ['officer', 'officer2', 'chief', 'sysadmin', 'expert1', 'expert2', 'university1', 'supervisor']), visitor: new Client(server.base) };
 const { officer, officer2, sysadmin, expert1, expert2 } = who;
 const values = async (type, id, client = sysadmin) => (await client.json(`/r/${type}/${id}`)).json.values;
 const rows = async (path, client = officer) => (await client.json(path)).json.list.rows;
@@ -207,6 +207,15 @@ await test('a decline and late conflicts are mended at once: as many added, ever
 	check(added.every((r) => r.expert !== expert2.person), 'who declined is asked again');
 	check(added.every((r) => r.expert !== expert1.person || r.application !== barred), 'who is in conflict is asked again');
 	same((await page()).vacant, 0, 'places empty afterwards');
+});
+
+await test('a void sheet leaves its place empty', async () => {
+	const mine = (await rows('/r/application_review?limit=50', expert2)).find((r) => r.state.name === 'assigned');
+	await expert2.change('application_review', mine.id, { s_innovation: 80, s_route: 80, s_team: 80, s_output: 80, s_money: 80, advice: 'support', comment: '同意', pledge: true });
+	await expert2.move('application_review', mine.id, 'submit');
+	same((await page()).vacant, 0, 'places empty before');
+	await who.supervisor.move('application_review', mine.id, 'void', { reason: '应当回避' });
+	same((await page()).vacant, 1, 'places empty');
 });
 
 await test('the page holds in English too, and its log is whole', async () => {
