@@ -5,20 +5,27 @@
 
 #include "engine/text_winnow.h"
 
-enum { CHUNK_MAX = 256, GROWING = 4 + 8 + 16 + 32 + 64 + 128, SLOTS = 1 << 16, AHEAD = 16, HUGE = 2 << 20 };
+enum { CHUNK_MAX = 256, GROWING = 4 + 8 + 16 + 32 + 64 + 128, SLOT_BITS = 16, AHEAD = 24, HUGE = 2 << 20, PART_BITS = 9, PARTS = 1 << PART_BITS, PART_MAX = 4096,
+	PART_MIN = 16 };
 
 /* Postings of a term, 4, 8, 16 … 256 in a piece: how many a piece holds follows from how many came before. */
 struct chunk { struct chunk *next; uint32_t v[]; };
 /* A term in the making. The posting of the document at hand stays in `now` until the next document has the term. */
 struct slot { uint64_t key; struct chunk *first, *last; uint32_t now, df; };
+/* One occurrence on its way into the table: the table is far larger than the cache, so occurrences wait by the part of the table that
+   they belong to, and a part that is full goes in as a whole. */
+struct token { uint64_t key; uint32_t doc; bool title; };
 
 struct build {
 	struct text_pipe *pipe;
 	struct arena *arena, *scratch;
-	size_t memory;
+	size_t memory, chunks;          /* bytes to spend; bytes of chunks */
 	struct seg_out *out;
-	struct slot *slot;              /* open addressing by key; df 0: free */
+	struct slot *slot;              /* open addressing by the top bits of the key; df 0: free */
 	size_t n, cap;
+	int shift;                      /* of a key, to its first slot */
+	struct token *token;            /* PARTS times part_cap */
+	uint32_t part_n[PARTS], part_cap;
 	VEC(uint64_t) print;
 };
 
@@ -28,6 +35,10 @@ struct build *build_new(struct text_pipe *p, size_t memory)
 	if (!b) abort();
 	b->pipe = p;
 	b->memory = memory ? memory : (size_t)512 << 20;
+	size_t part = b->memory / 8 / PARTS / sizeof *b->token;
+	b->part_cap = part > PART_MAX ? PART_MAX : part < PART_MIN ? PART_MIN : (uint32_t)part;
+	b->token = malloc((size_t)PARTS * b->part_cap * sizeof *b->token);      /* touched as it fills */
+	if (!b->token) abort();
 	b->scratch = arena_new((size_t)512 << 20);
 	return b;
 }
@@ -38,6 +49,8 @@ static void forget(struct build *b)
 	free(b->slot);
 	b->arena = NULL, b->slot = NULL, b->n = b->cap = 0;
 	b->print.v = NULL, b->print.n = b->print.cap = 0;
+	memset(b->part_n, 0, sizeof b->part_n);
+	b->chunks = 0;
 	b->out = NULL;
 }
 
@@ -47,30 +60,32 @@ void build_free(struct build *b)
 	seg_out_drop(b->out);
 	forget(b);
 	arena_free(b->scratch);
+	free(b->token);
 	free(b);
 }
 
 uint32_t build_docs(const struct build *b) { return b->out ? seg_out_docs(b->out) : 0; }
 bool build_is_full(const struct build *b)
 {
-	return b->out && (seg_out_docs(b->out) >= SEG_DOCS_MAX || arena_used(b->arena) + b->cap * sizeof *b->slot > b->memory);
+	return b->out && (seg_out_docs(b->out) >= SEG_DOCS_MAX || b->chunks + b->cap * sizeof *b->slot + 2 * b->print.cap * sizeof *b->print.v > b->memory);
 }
 
 static void grow(struct build *b)
 {
-	size_t cap = b->cap ? b->cap * 2 : SLOTS;
+	size_t cap = b->cap ? b->cap * 2 : (size_t)1 << SLOT_BITS;
+	int shift = b->cap ? b->shift - 1 : 64 - SLOT_BITS;
 	struct slot *made = aligned_alloc(HUGE, cap * sizeof *made);
 	if (!made) abort();
 	madvise(made, cap * sizeof *made, MADV_HUGEPAGE);       /* looked up at random: small pages would cost a miss of their own */
 	memset(made, 0, cap * sizeof *made);
 	for (size_t k = 0; k < b->cap; k++) {
 		if (!b->slot[k].df) continue;
-		size_t i = b->slot[k].key & (cap - 1);
+		size_t i = b->slot[k].key >> shift;
 		while (made[i].df) i = (i + 1) & (cap - 1);
 		made[i] = b->slot[k];
 	}
 	free(b->slot);
-	b->slot = made, b->cap = cap;
+	b->slot = made, b->cap = cap, b->shift = shift;
 }
 
 /* Where the n-th posting stands in its piece, and how many that piece holds. */
@@ -87,6 +102,7 @@ static void keep(struct build *b, struct slot *s)
 	uint32_t cap, at = place(s->df - 1, &cap);
 	if (!at) {
 		struct chunk *c = arena_alloc(b->arena, sizeof *c + cap * 4);
+		b->chunks += sizeof *c + cap * 4;
 		if (s->last) s->last->next = c;
 		else s->first = c;
 		s->last = c;
@@ -102,7 +118,7 @@ static inline void prefetch_place(const struct slot *s)
 
 static inline void count(struct build *b, uint64_t key, uint32_t doc, bool title)
 {
-	size_t i = key & (b->cap - 1);
+	size_t i = key >> b->shift;
 	while (b->slot[i].df && b->slot[i].key != key) i = (i + 1) & (b->cap - 1);
 	struct slot *s = &b->slot[i];
 	if (!s->df) {
@@ -129,14 +145,26 @@ static struct text_folded keep_folded(struct arena *a, const struct text_folded 
 	return (struct text_folded){ str_dup(a, f->s), c, f->n_change };
 }
 
+static void drain(struct build *b, uint32_t part)
+{
+	const struct token *t = b->token + (size_t)part * b->part_cap;
+	uint32_t n = b->part_n[part];
+	for (uint32_t i = 0; i < n; i++) {
+		if (i + AHEAD < n) __builtin_prefetch(&b->slot[t[i + AHEAD].key >> b->shift], 1);
+		if (i + AHEAD / 2 < n) prefetch_place(&b->slot[t[i + AHEAD / 2].key >> b->shift]);
+		count(b, t[i].key, t[i].doc, t[i].title);
+	}
+	b->part_n[part] = 0;
+}
+
 static uint32_t count_all(struct build *b, const struct text_term *t, size_t n, uint32_t doc, bool title)
 {
 	uint32_t length = 0;
 	for (size_t i = 0; i < n; i++) {
-		/* The table is far larger than the cache: ask for the slot early, and for the place behind it a little later. */
-		if (i + AHEAD < n) __builtin_prefetch(&b->slot[t[i + AHEAD].key & (b->cap - 1)], 1);
-		if (i + AHEAD / 2 < n) prefetch_place(&b->slot[t[i + AHEAD / 2].key & (b->cap - 1)]);
-		count(b, t[i].key, doc, title);
+		uint32_t part = (uint32_t)(t[i].key >> (64 - PART_BITS));
+		struct token *to = b->token + (size_t)part * b->part_cap + b->part_n[part];
+		to->key = t[i].key, to->doc = doc, to->title = title;
+		if (++b->part_n[part] == b->part_cap) drain(b, part);
 		length += t[i].kind == TEXT_CHAR || t[i].kind == TEXT_WORD;
 	}
 	return length;
@@ -186,6 +214,7 @@ static enum rc put_terms(struct cx *cx, struct build *b)
 	size_t n = 0;
 	uint32_t *posting = ARENA_ARRAY(b->scratch, uint32_t, (size_t)seg_out_docs(b->out) + 1);
 	TRY(seg_out_postings(cx, b->out));
+	for (uint32_t part = 0; part < PARTS; part++) drain(b, part);
 	for (size_t i = 0; i < b->cap; i++)
 		if (b->slot[i].df) b->slot[n++] = b->slot[i];
 	qsort(b->slot, n, sizeof *b->slot, by_key);

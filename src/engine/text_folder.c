@@ -47,7 +47,7 @@ enum rc folder_open_seg(struct cx *cx, struct arena *a, int dir_fd, const struct
 	struct seg s;
 	struct str gone = { 0 };
 	folder_seg_name(name, fs->number);
-	TRY(seg_open(cx, a, dir_fd, name, &s));
+	TRY(seg_open(cx, a, dir_fd, name, false, &s));
 	enum rc rc = s.bytes == fs->bytes && s.head->checksum == fs->checksum ? RC_OK : seg_damaged(cx, name);
 	if (rc == RC_OK && fs->gone) {
 		folder_gone_name(name, fs->number, fs->gone);

@@ -199,8 +199,9 @@ static void note_change(struct text_pipe *p, size_t folded, size_t given, size_t
 	/* Long clusters (Zalgo) are told in pieces: the lengths are bytes. */
 	while (folded_n || given_n) {
 		size_t f = folded_n < 255 ? folded_n : 255, g = given_n < 255 ? given_n : 255;
-		struct text_change c = { .folded = (uint32_t)folded, .given = (uint32_t)given, .folded_n = (unsigned char)f, .given_n = (unsigned char)g };
-		VEC_PUSH(p->arena, &p->change, c);
+		if (p->change.n == p->change.cap) p->change.v = arena_grow(p->arena, p->change.v, p->change.n, &p->change.cap, sizeof *p->change.v);
+		struct text_change *c = &p->change.v[p->change.n++];
+		c->folded = (uint32_t)folded, c->given = (uint32_t)given, c->folded_n = (unsigned char)f, c->given_n = (unsigned char)g;
 		folded += f, given += g, folded_n -= f, given_n -= g;
 	}
 }
@@ -305,10 +306,17 @@ static uint64_t word_key(struct text_pipe *p, struct str word, bool letters)
 	return s->key;
 }
 
+static void term_room(struct text_pipe *p)
+{
+	p->term.v = arena_grow(p->arena, p->term.v, p->term.n, &p->term.cap, sizeof *p->term.v);
+}
+
+/* Field by field: a struct made first and copied then would wait for its own bytes. */
 static inline void push(struct text_pipe *p, uint64_t key, size_t start, size_t end, enum text_kind kind)
 {
-	struct text_term t = { key, (uint32_t)start, (uint32_t)end, kind };
-	VEC_PUSH(p->arena, &p->term, t);
+	if (p->term.n == p->term.cap) term_room(p);
+	struct text_term *t = &p->term.v[p->term.n++];
+	t->key = key, t->start = (uint32_t)start, t->end = (uint32_t)end, t->kind = kind;
 }
 
 /* A run of letters and digits with joiners inside: its parts, and the whole when it is a model number. */

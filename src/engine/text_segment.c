@@ -114,7 +114,7 @@ enum rc seg_parse(struct cx *cx, struct arena *a, const char *bytes, size_t n, b
 	return RC_OK;
 }
 
-enum rc seg_open(struct cx *cx, struct arena *a, int dir_fd, const char *name, struct seg *out)
+enum rc seg_open(struct cx *cx, struct arena *a, int dir_fd, const char *name, bool trust, struct seg *out)
 {
 	struct stat st;
 	int fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC);
@@ -126,7 +126,7 @@ enum rc seg_open(struct cx *cx, struct arena *a, int dir_fd, const char *name, s
 	char *map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
 	close(fd);
 	if (map == MAP_FAILED) return seg_io(cx, "mmap", name);
-	enum rc rc = seg_parse(cx, a, map, (size_t)st.st_size, false, out);
+	enum rc rc = seg_parse(cx, a, map, (size_t)st.st_size, trust, out);
 	if (rc != RC_OK) munmap(map, (size_t)st.st_size);
 	return rc;
 }

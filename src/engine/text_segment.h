@@ -89,15 +89,16 @@ enum rc seg_out_doc(struct cx *cx, struct seg_out *o, const struct seg_record *r
 uint32_t seg_out_docs(const struct seg_out *o);
 enum rc seg_out_postings(struct cx *cx, struct seg_out *o) MUST_USE;    /* no more documents from here on */
 enum rc seg_out_term(struct cx *cx, struct seg_out *o, uint64_t key, const uint32_t *posting, uint32_t n) MUST_USE;    /* doc << 8 | code */
-/* Sorts `print` (fingerprint << 32 | doc), writes the rest, and makes the file durable. Always frees o, and removes the file on failure. */
+/* Sorts `print` (fingerprint << 32 | doc, documents in order), writes the rest, and makes the file durable. Always frees o, and removes the file on failure. */
 enum rc seg_out_close(struct cx *cx, struct seg_out *o, uint64_t *print, size_t n_print) MUST_USE;
 void seg_out_drop(struct seg_out *o);
 
 /* ---- reading ---- */
 
-/* Maps and checks; everything that later code relies on is checked here or where it is used. `a` owns what is parsed. */
-enum rc seg_open(struct cx *cx, struct arena *a, int dir_fd, const char *name, struct seg *out) MUST_USE;
-/* The same for bytes in memory; `trust` leaves the checksums out (for the fuzzer). */
+/* Maps and checks; everything that later code relies on is checked here or where it is used. `a` owns what is parsed. `trust` leaves the
+   checksums out: for a file that the caller has just written. */
+enum rc seg_open(struct cx *cx, struct arena *a, int dir_fd, const char *name, bool trust, struct seg *out) MUST_USE;
+/* The same for bytes in memory; `trust` as above. */
 enum rc seg_parse(struct cx *cx, struct arena *a, const char *bytes, size_t n, bool trust, struct seg *out) MUST_USE;
 void seg_close(struct seg *s);
 

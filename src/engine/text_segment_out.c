@@ -8,7 +8,7 @@
 #include "engine/text_pack.h"
 #include "engine/text_segment.h"
 
-enum { PAGE = 1 << 16, OUT_BYTES = (size_t)3 << 30 };
+enum { PAGE = 1 << 16, BLOCK_BYTES = 1300, OUT_BYTES = (size_t)3 << 30 };
 
 struct seg_out {
 	struct arena *arena;
@@ -27,6 +27,9 @@ struct seg_out {
 	size_t class_cap;
 	VEC(struct seg_id) id;
 	VEC(struct seg_term) term;
+	struct seg_block *heads;        /* of the term at hand, and its bytes */
+	unsigned char *packed;
+	uint32_t blocks_room;
 	float title_norm[256], body_norm[256];
 };
 
@@ -237,7 +240,7 @@ static unsigned char block_max(const struct seg_out *o, const uint32_t *posting,
 	return s >= 255 ? 255 : (unsigned char)s;
 }
 
-/* Bytes of a block into `out` (room for 1,300). */
+/* Bytes of a block into `out` (room for BLOCK_BYTES). */
 static size_t pack_block(const uint32_t *posting, uint32_t n, uint32_t before, struct seg_block *h, unsigned char *out)
 {
 	uint32_t delta[BLOCK], code[BLOCK], most = 0, most_code = 0;
@@ -267,25 +270,22 @@ enum rc seg_out_term(struct cx *cx, struct seg_out *o, uint64_t key, const uint3
 {
 	static const char zero[4] = { 0 };
 	uint32_t blocks = (n + BLOCK - 1) / BLOCK, before = 0, at = 0;
-	unsigned char stack[8192], *out = stack;
-	struct seg_block few[4], *head = few;
-	size_t room = (size_t)blocks * 1300;
+	if (blocks > o->blocks_room) {
+		o->blocks_room = blocks * 2;
+		o->heads = ARENA_ARRAY(o->arena, struct seg_block, o->blocks_room);
+		o->packed = arena_alloc(o->arena, (size_t)o->blocks_room * BLOCK_BYTES);
+	}
 	put(o, zero, (4 - (o->at & 3)) & 3);
 	struct seg_term t = { .key = key, .at = o->at - o->head.section[SEG_POSTINGS].at, .df = n, .blocks = blocks };
-	if (blocks > 4) {
-		out = malloc(room);
-		head = malloc(blocks * sizeof *head);
-		if (!out || !head) abort();
-	}
 	for (uint32_t b = 0; b < blocks; b++) {
 		uint32_t from = b * BLOCK, k = n - from < BLOCK ? n - from : BLOCK;
-		head[b] = (struct seg_block){ .at = at, .max = block_max(o, posting + from, k) };
-		at += (uint32_t)pack_block(posting + from, k, before, &head[b], out + at);
-		before = head[b].last;
+		struct seg_block *h = &o->heads[b];
+		*h = (struct seg_block){ .at = at, .max = block_max(o, posting + from, k) };
+		at += (uint32_t)pack_block(posting + from, k, before, h, o->packed + at);
+		before = h->last;
 	}
-	put(o, head, blocks * sizeof *head);
-	put(o, out, at);
-	if (blocks > 4) free(out), free(head);
+	put(o, o->heads, blocks * sizeof *o->heads);
+	put(o, o->packed, at);
 	VEC_PUSH(o->arena, &o->term, t);
 	o->head.n_term++;
 	if (o->error) errno = o->error;
@@ -314,12 +314,11 @@ static void put_directory(struct seg_out *o)
 	section(o, SEG_DIRECTORY, dir, ((1u << bits) + 1) * 4);
 }
 
-/* Least significant digit first, 11 bits a pass; `v` and `room` change places. */
-static void radix(uint64_t *v, size_t n)
+/* By the upper halves, least significant digit first, 11 bits a pass; equal ones stay in their order. Returns where the result is. */
+static const uint64_t *radix(uint64_t *v, uint64_t *room, size_t n)
 {
-	uint64_t *room = malloc(n * 8 + 8), *from = v, *to = room;
-	if (!room) abort();
-	for (int shift = 0; shift < 66; shift += 11) {
+	uint64_t *from = v, *to = room;
+	for (int shift = 32; shift < 64; shift += 11) {
 		size_t count[2049] = { 0 };
 		for (size_t i = 0; i < n; i++) count[(from[i] >> shift & 2047) + 1]++;
 		for (int i = 0; i < 2048; i++) count[i + 1] += count[i];
@@ -327,14 +326,16 @@ static void radix(uint64_t *v, size_t n)
 		uint64_t *swap = from;
 		from = to, to = swap;
 	}
-	free(room);
+	return from;
 }
 
-static void put_prints(struct seg_out *o, uint64_t *print, size_t n)
+static void put_prints(struct seg_out *o, uint64_t *given, size_t n)
 {
 	uint32_t bits = (uint32_t)pack_bits((uint32_t)(o->doc_at.n > 2 ? o->doc_at.n - 2 : 1)), low = 32 - bits;
 	uint32_t *dir = ARENA_ARRAY(o->arena, uint32_t, (1u << bits) + 1);
-	radix(print, n);
+	uint64_t *room = malloc(n * 8 + 8);
+	if (!room) abort();
+	const uint64_t *print = radix(given, room, n);
 	begin(o, SEG_PRINTS);
 	size_t at = 0;
 	for (size_t i = 0; i < n; i++) {
@@ -342,6 +343,7 @@ static void put_prints(struct seg_out *o, uint64_t *print, size_t n)
 		while (at <= hash >> low) dir[at++] = (uint32_t)i;
 		put(o, &entry, 4);
 	}
+	free(room);
 	end(o, SEG_PRINTS);
 	while (at <= 1u << bits) dir[at++] = (uint32_t)n;
 	o->head.print_bits = bits, o->head.n_print = n;

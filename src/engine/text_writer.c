@@ -219,7 +219,7 @@ static enum rc flush(struct cx *cx, struct text_writer *w)
 	if (!p) abort();
 	p->arena = arena_new((size_t)8 << 30);
 	folder_seg_name(name, w->next);
-	enum rc rc = seg_open(cx, p->arena, w->dir_fd, name, &p->seg);
+	enum rc rc = seg_open(cx, p->arena, w->dir_fd, name, true, &p->seg);
 	if (rc != RC_OK || fstatat(w->dir_fd, name, &st, 0) != 0) {
 		piece_free(p);
 		return rc != RC_OK ? rc : seg_io(cx, "stat", name);
@@ -352,7 +352,7 @@ static enum rc merge_once(struct cx *cx, struct text_writer *w, const bool *mark
 		folder_seg_name(name, fs.number);
 		TRY(build_merge(cx, w->dir_fd, name, in, n));
 		w->next++;
-		TRY(seg_open(cx, cx->arena, w->dir_fd, name, &s));
+		TRY(seg_open(cx, cx->arena, w->dir_fd, name, true, &s));
 		fs.bytes = s.bytes, fs.checksum = s.head->checksum;
 		seg_close(&s);
 		TRY(piece_open(cx, w->dir_fd, &fs, 0, &made));

@@ -11,7 +11,7 @@
 #include "base/utf8.h"
 #include "feature/engine_cmd.h"
 
-enum { WORDS_MAX = 3, FORMS_MAX = 64, LIST_MAX = 64, LINE_MAX_BYTES = 16 << 20, MEMORY_MAX_MIB = 1 << 20 };
+enum { WORDS_MAX = 3, FORMS_MAX = 64, LIST_MAX = 64, MEMORY_MAX_MIB = 1 << 20 };
 
 static const char usage_zh[] =
 	"用法：lianchuang text index 文件.jsonl 目录 [--train] [--seed N] [--memory MiB] [--commit-every N]\n"
@@ -66,36 +66,6 @@ static enum rc read_options(struct engine_run *r, struct task *t)
 }
 
 /* ---- files ---- */
-
-static struct str first_text(struct val v, struct str key) { return val_str(val_get(v, key)); }
-
-/* One line of JSON to a document; numbers as ids are taken as they are written. */
-enum rc text_doc_read(struct cx *cx, struct str line, const char *path, int number, struct text_doc *out)
-{
-	struct val v, see;
-	struct text_doc d = { 0 };
-	struct where at = { .file = str_c(path), .line = number, .column = 1 };
-	if (line.n > LINE_MAX_BYTES) return fail(cx, RC_INVALID, "text.long", at, "一行超过 16 MiB", "a line is longer than 16 MiB");
-	int before = cx->fails.n;
-	enum rc rc = json_read(cx, line, path, &v);
-	for (int i = before; i < cx->fails.n; i++) cx->fails.v[i].where = at;
-	if (rc != RC_OK) return RC_INVALID;
-	struct val id = VAL_GET(v, "id"), year = VAL_GET(v, "year");
-	d.id = id.kind == VAL_INT ? str_fmt(cx->arena, "%lld", (long long)id.i) : val_str(id);
-	d.title = first_text(v, STR("title"));
-	d.body = first_text(v, STR("body"));
-	d.owner = first_text(v, STR("owner"));
-	d.type = first_text(v, STR("type"));
-	d.division = first_text(v, STR("division"));
-	d.year = year.kind == VAL_INT && year.i > 0 && year.i < 10000 ? (int)year.i : 0;
-	see = VAL_GET(v, "see");
-	struct str *group = ARENA_ARRAY(cx->arena, struct str, val_len(see) + 1);
-	for (size_t i = 0; see.kind == VAL_LIST && i < val_len(see); i++) group[d.n_see++] = val_str(val_at(see, i));
-	d.see = group;
-	if (!d.id.n) return fail(cx, RC_INVALID, "text.doc", at, "缺少 id", "id is missing");
-	*out = d;
-	return RC_OK;
-}
 
 /* Calls `each` for every line that is not blank, in an arena of the line's own; the first failure ends it. */
 typedef enum rc (*each_line)(struct cx *cx, void *ctx, struct str line, const char *path, int number);

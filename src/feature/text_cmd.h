@@ -8,7 +8,7 @@
 int text_command(int argc, char **argv);
 
 /* One line of a JSON Lines file: {"id","title","body","owner","type","division","year","see":[…]}; only the id must be there.
-   `path` and `number` are for messages. */
+   `path` and `number` are for messages. Texts are borrowed from the line or owned by cx->arena. */
 enum rc text_doc_read(struct cx *cx, struct str line, const char *path, int number, struct text_doc *out) MUST_USE;
 
 #endif

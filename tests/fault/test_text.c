@@ -1,14 +1,17 @@
 /* The index under power cuts: a writer dies in the middle of its n-th write, sync, rename or removal, for every n. What a reader
-   opens afterwards is the state before or the state after, whole; the next writer goes on. Then every file is cut and spoilt. */
+   opens afterwards is the state before or the state after, whole; the next writer goes on. Then every file is cut and spoilt, and
+   readers look on while a writer commits. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/time.h"
 #include "engine/text.h"
 
 static int calls, die_at;
@@ -63,17 +66,22 @@ static void clear(const char *dir)
 	if (d) closedir(d);
 }
 
-/* Round r gives every document the word "rN" and changes some. */
-static enum rc write_round(struct cx *cx, struct text_pipe *p, const char *dir, int round)
+/* Round r gives every document the word "roundR". */
+static enum rc put_round(struct cx *cx, struct text_writer *w, int round)
 {
-	struct text_writer *w;
-	TRY(text_writer_open(cx, p, str_c(dir), 0, &w));
 	enum rc rc = RC_OK;
 	for (int i = 0; i < 40 && rc == RC_OK; i++) {
 		struct text_doc d = { .id = str_fmt(cx->arena, "d%d", i), .title = str_fmt(cx->arena, "round%d", round), .body = STR("高原特色农业的核心在于品种、品质与品牌三者同时提升，缺一不可") };
 		rc = text_put(cx, w, &d);
 	}
-	if (rc == RC_OK) rc = text_commit(cx, w);
+	return rc == RC_OK ? text_commit(cx, w) : rc;
+}
+
+static enum rc write_round(struct cx *cx, struct text_pipe *p, const char *dir, int round)
+{
+	struct text_writer *w;
+	TRY(text_writer_open(cx, p, str_c(dir), 0, &w));
+	enum rc rc = put_round(cx, w, round);
 	text_writer_close(w);
 	return rc;
 }
@@ -123,46 +131,93 @@ static void kills(struct text_pipe *p, const char *dir)
 	check(whole, "the writer ended at last", 0);
 }
 
-/* A reader beside a writer that commits round after round, merges included: every answer is one whole round, and the last is seen. */
-static void beside(struct text_pipe *p, const char *dir)
+/* ---- one writer, many readers ---- */
+
+enum { ROUNDS = 60, READERS = 4, VISIBLE_MS = 1000, PATIENCE_MS = 60000 };
+
+/* Shared by the processes. */
+struct board {
+	int64_t committed_ms[ROUNDS + 1];       /* when text_commit came back; 0: not yet */
+	int64_t late_ms[READERS];               /* the longest that a committed round was not seen */
+	int looks[READERS], last[READERS];
+	bool torn[READERS];
+};
+
+/* The round that all documents are of; -1 when they are not of one, or not all there. */
+static int round_seen(struct cx *cx, struct text_index *x, int from)
 {
-	enum { ROUNDS = 60 };
+	struct text_query q = { .text = STR("高原特色"), .k = 100, .words_only = true };
+	struct text_result r = { 0 };
+	struct text_explanation e;
+	if (text_search(cx, x, &q, &r) != RC_OK || r.n != 40) return -1;
+	q.all = true;
+	for (int round = from; round <= ROUNDS; round++) {
+		q.text = str_fmt(cx->arena, "round%d", round);
+		if (text_search(cx, x, &q, &r) != RC_OK) return -1;
+		if (r.n) return r.n == 40 && text_explain(cx, x, &q, r.hit[0].id, &e) == RC_OK ? round : -1;
+	}
+	return -1;
+}
+
+/* Has the index open all along. */
+static void read_beside(struct text_pipe *p, const char *dir, struct board *b, int me)
+{
 	struct cx cx = { .arena = arena_new((size_t)1 << 30) };
 	struct text_index *x;
-	int last = 0, looks = 0, status = 0;
-	bool torn = false;
-	clear(dir);
-	if (write_round(&cx, p, dir, 1) != RC_OK || text_open(&cx, p, str_c(dir), &x) != RC_OK) abort();
-	pid_t pid = fork();
-	if (pid == 0) {
-		struct cx own = { .arena = arena_new((size_t)1 << 30) };
-		for (int round = 2; round <= ROUNDS; round++)
-			if (write_round(&own, p, dir, round) != RC_OK) _exit(7);
-		_exit(0);
+	int64_t until = time_mono_ms() + PATIENCE_MS;
+	if (text_open(&cx, p, str_c(dir), &x) != RC_OK) _exit(7);
+	for (bool changed; b->last[me] < ROUNDS && !b->torn[me] && time_mono_ms() < until; usleep(2000)) {
+		struct cx one = { .arena = arena_new((size_t)64 << 20) };
+		enum rc rc = text_refresh(&one, x, &changed);
+		int seen = rc != RC_OK ? -1 : changed || !b->looks[me] ? round_seen(&one, x, b->last[me]) : b->last[me];
+		int64_t now = time_mono_ms();
+		b->torn[me] = seen < b->last[me];
+		for (int r = b->last[me] + 1; r <= ROUNDS && b->committed_ms[r]; r++)
+			if (now - b->committed_ms[r] > b->late_ms[me]) b->late_ms[me] = now - b->committed_ms[r];
+		b->looks[me] += seen != b->last[me];
+		if (!b->torn[me]) b->last[me] = seen;
+		arena_free(one.arena);
 	}
-	for (bool ended = false; !torn;) {
-		bool changed;
-		ended = waitpid(pid, &status, WNOHANG) == pid;
-		torn = text_refresh(&cx, x, &changed) != RC_OK;
-		if (!torn && (changed || ended)) {
-			struct text_query q = { .text = STR("高原特色"), .k = 100, .words_only = true };
-			struct text_result r = { 0 };
-			struct text_explanation e;
-			torn = text_search(&cx, x, &q, &r) != RC_OK || r.n != 40;
-			int round = last;               /* the round that the first document is of */
-			for (q.all = true; !torn && round <= ROUNDS; round++) {
-				q.text = str_fmt(cx.arena, "round%d", round);
-				if (text_search(&cx, x, &q, &r) != RC_OK || r.n) break;
-			}
-			torn |= r.n != 40 || text_explain(&cx, x, &q, r.hit[0].id, &e) != RC_OK;
-			last = round, looks++;
-		}
-		if (ended) break;
-	}
-	if (torn) waitpid(pid, &status, 0);
-	check(!torn && WIFEXITED(status) && WEXITSTATUS(status) == 0, "the reader saw whole rounds only", looks);
-	check(last == ROUNDS && looks > 3, "the last round was seen, and some before", looks);
 	text_close(x);
+	arena_free(cx.arena);
+	_exit(0);
+}
+
+/* One writer commits round after round, merges and a second opening included, while readers have the index open: each sees whole rounds
+   only, never an older one after a newer one, and each round within a second. */
+static void beside(struct text_pipe *p, const char *dir)
+{
+	struct cx cx = { .arena = arena_new((size_t)1 << 30) };
+	struct board *b = mmap(NULL, sizeof *b, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct text_writer *w = NULL;
+	pid_t reader[READERS];
+	int status;
+	clear(dir);
+	if (b == MAP_FAILED || write_round(&cx, p, dir, 0) != RC_OK) abort();
+	for (int i = 0; i < READERS; i++) {
+		reader[i] = fork();
+		if (reader[i] == 0) read_beside(p, dir, b, i);
+	}
+	for (int round = 1; round <= ROUNDS; round++) {
+		if (round % 20 == 1) {
+			text_writer_close(w);
+			if (text_writer_open(&cx, p, str_c(dir), 0, &w) != RC_OK) abort();
+		}
+		check(put_round(&cx, w, round) == RC_OK, "a commit beside readers", round);
+		b->committed_ms[round] = time_mono_ms();
+		usleep(5000);
+	}
+	int64_t late = 0;
+	for (int i = 0; i < READERS; i++) {
+		waitpid(reader[i], &status, 0);
+		if (b->late_ms[i] > late) late = b->late_ms[i];
+		check(WIFEXITED(status) && WEXITSTATUS(status) == 0 && !b->torn[i], "the reader saw whole rounds only", i);
+		check(b->last[i] == ROUNDS && b->looks[i] > 3, "the last round was seen, and some before", b->looks[i]);
+		check(b->late_ms[i] <= VISIBLE_MS, "visible within a second", (int)b->late_ms[i]);
+	}
+	printf("%d readers, %d commits: seen after %lld ms at most\n", READERS, ROUNDS, (long long)late);
+	text_writer_close(w);
+	munmap(b, sizeof *b);
 	arena_free(cx.arena);
 }
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "engine/text.h"
+#include "feature/text_cmd.h"
 #include <cmocka.h>
 #undef fail
 
@@ -80,6 +81,31 @@ static void offsets_come_back(void **state)
 	start = (uint32_t)str_find(r.s, STR("2"), 0), end = start + 1;      /* half of ㎡ is all of it */
 	text_unfold(&r, &start, &end);
 	assert_int_equal(end - start, 3);
+}
+
+/* One line of a file; NULL: it is refused, at its line. */
+static const struct text_doc *line(struct fix *f, const char *s)
+{
+	struct text_doc *d = ARENA_NEW(f->cx.arena, struct text_doc);
+	if (text_doc_read(&f->cx, str_c(s), "some.jsonl", 7, d) == RC_OK) return d;
+	assert_int_equal(f->cx.fails.v[0].where.line, 7);
+	fail_clear(&f->cx);
+	return NULL;
+}
+
+static void lines(void **state)
+{
+	struct fix *f = *state;
+	const struct text_doc *d = line(f, " {\"id\" : 12, \"title\":\"a\\n\\u53f0\\\"b\", \"body\":\"臺灣\",\"year\":2024,\"see\":[\"g1\",\"g2\"],\"other\":-3} \r");
+	assert_non_null(d);
+	assert_true(str_is(d->id, "12") && str_is(d->title, "a\n台\"b") && str_is(d->body, "臺灣"));
+	assert_true(d->year == 2024 && d->n_see == 2 && str_is(d->see[1], "g2"));
+	d = line(f, "{\"id\":\"x\",\"extra\":{\"deep\":[1.5,null]},\"title\":\"\\ud83d\\ude00\",\"body\":7,\"year\":\"2024\"}");
+	assert_non_null(d);
+	assert_true(str_is(d->id, "x") && str_is(d->title, "\xF0\x9F\x98\x80") && !d->body.n && d->year == 0);
+	static const char *const wrong[] = { "{\"id\":\"a\",\"id\":\"b\"}", "{\"id\":\"a\",\"x\":1,\"x\":2}", "{\"id\":\"\xB8\xDF\"}", "{\"id\":\"\xED\xA0\x80\"}", "{\"id\":\"a\tb\"}",
+		"{\"id\":\"a\"} x", "{\"id\":\"a\",}", "{\"id\":01}", "{\"id\":\"\\ud83d\"}", "{\"id\":\"\\x\"}", "{\"id\":\"a", "{\"title\":\"no id\"}", "[]", "" };
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) assert_null(line(f, wrong[i]));
 }
 
 static bool has_term(struct fix *f, const char *text, const char *term, enum text_kind kind)
@@ -315,7 +341,7 @@ static void lexicon_keeps_words_whole(void **state)
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-	const struct CMUnitTest tests[] = { T(folds), T(offsets_come_back), T(terms), T(finds_and_filters), T(replaces_removes_refreshes), T(explains), T(features_and_owners),
+	const struct CMUnitTest tests[] = { T(folds), T(lines), T(offsets_come_back), T(terms), T(finds_and_filters), T(replaces_removes_refreshes), T(explains), T(features_and_owners),
 		T(copies), T(measures), T(lexicon_keeps_words_whole) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
