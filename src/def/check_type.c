@@ -318,7 +318,26 @@ static void check_type(struct load *ld, struct type_def *t)
 	for (int i = 0; i < t->n_move; i++) check_move(ld, t, t->move[i]);
 }
 
+/* What stands before the running number, with the names of placeholders: two types alike here would give the same numbers. */
+static struct str number_head(const struct type_def *t)
+{
+	size_t at = str_find(t->number, STR("{seq:"), 0);
+	return at == SIZE_MAX ? STR("") : str_sub(t->number, 0, at);
+}
+
+static void check_numbers(struct load *ld)
+{
+	for (int i = 0; i < ld->r->n_type; i++)
+		for (int k = 0; k < i; k++) {
+			const struct type_def *a = ld->r->type[k], *b = ld->r->type[i];
+			if (!number_head(b).n || !str_eq(number_head(a), number_head(b))) continue;
+			BAD(ld, b->at, "def.number_twice", "“%.*s”与“%.*s”的编号式样开头相同，会有相同的编号", "“%.*s” and “%.*s” have number patterns that begin alike: they would give the same numbers",
+				STRF(b->name), STRF(a->name));
+		}
+}
+
 void check_types(struct load *ld)
 {
+	check_numbers(ld);
 	for (int i = 0; i < ld->r->n_type; i++) check_type(ld, ld->r->type[i]);
 }

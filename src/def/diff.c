@@ -349,6 +349,28 @@ static void measures(struct diff *d, const struct region *from, const struct reg
 				from->measure[i]->at);
 }
 
+static const struct condition_def *condition_of(const struct region *r, struct str name)
+{
+	for (int i = 0; i < r->n_condition; i++)
+		if (str_eq(r->condition[i]->name, name)) return r->condition[i];
+	return NULL;
+}
+
+static struct str condition_str(struct diff *d, const struct condition_def *c) { return expr_str(d, &(struct expr){ .text = c->text }); }
+
+/* What uses one is written as before when the condition itself changes: so it is compared for itself. */
+static void conditions(struct diff *d, const struct region *from, const struct region *to)
+{
+	for (int i = 0; i < to->n_condition; i++) {
+		const struct condition_def *now = to->condition[i], *old = condition_of(from, now->name);
+		if (!old) add(d, CHANGE_ADDED, true, "condition", now->name, none(), condition_str(d, now), now->at);
+		else changed(d, true, "condition", now->name, condition_str(d, old), condition_str(d, now), now->at);
+	}
+	for (int i = 0; i < from->n_condition; i++)
+		if (!condition_of(to, from->condition[i]->name))
+			add(d, CHANGE_REMOVED, true, "condition", from->condition[i]->name, condition_str(d, from->condition[i]), none(), from->condition[i]->at);
+}
+
 static struct str indicator_str(struct diff *d, const struct indicator_def *x)
 {
 	static const char *const kinds[] = { "count", "sum", "avg", "distinct", "formula" };
@@ -472,6 +494,7 @@ void region_diff(struct arena *a, const struct region *from, const struct region
 	roles(&d, from, to);
 	codes(&d, from, to);
 	measures(&d, from, to);
+	conditions(&d, from, to);
 	types(&d, from, to);
 	indicators(&d, from, to);
 	parts(&d, "assignment", from, to, assignment_parts);

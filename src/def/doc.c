@@ -298,6 +298,18 @@ static void codes(const struct doc *d)
 	buf_c(d->out, '\n');
 }
 
+static void conditions(const struct doc *d)
+{
+	if (!d->r->n_condition) return;
+	buf_fmt(d->out, "## %s\n\n", w(d, "有名字的条件", "Named conditions"));
+	for (int i = 0; i < d->r->n_condition; i++) {
+		buf_fmt(d->out, "- **%.*s** ", STRF(d->r->condition[i]->name));
+		code(d, &(struct expr){ .text = d->r->condition[i]->text });
+		buf_c(d->out, '\n');
+	}
+	buf_c(d->out, '\n');
+}
+
 static void indicators(const struct doc *d)
 {
 	static const char *const kinds[][2] = { { "计数", "count of" }, { "合计", "sum of" }, { "平均", "average of" },
@@ -339,6 +351,7 @@ void region_doc(struct buf *out, const struct region *r, enum lang lang)
 	}
 	buf_fmt(out, "\n## %s\n\n", w(&d, "记录类型", "Types of records"));
 	for (int i = 0; i < r->n_type; i++) type(&d, r->type[i]);
+	conditions(&d);
 	measures(&d);
 	indicators(&d);
 	codes(&d);

@@ -49,6 +49,7 @@ void language_doc(struct buf *out, enum lang lang)
 		{ "measure(FAMILY.VALUE)", "记录当日有效的办法中的数值", "the value in force on the record's day" },
 		{ "count(TABLE [where …]), len(TABLE)", "子表行数", "rows of a table" },
 		{ "count(TYPE.FIELD [where …])", "以该字段引用本记录的记录数", "records that refer here by that field" },
+		{ "one(TYPE.FIELD [is PATH] [where …])", "唯一的那条记录；没有或不止一条时为空", "the one record of which that holds; null when there is none, or more than one" },
 		{ "count(TYPE.FIELD is PATH [where …])", "该字段与本记录 PATH 的值相同的其他记录数（不含本记录）",
 			"other records whose field has the value of this record's PATH (never this record itself)" },
 		{ "count(TYPE.TABLE.COLUMN [is PATH] [where …])", "某表的某列引用本记录（或等于本记录该路径的值）的其他记录，每条只计一次",

@@ -57,6 +57,7 @@ static void state(struct buf *out, const struct state_def *s)
 	buf_fmt(out, " tone %s%s%s%s%s", tones[s->tone], s->draft ? " draft" : "", s->sealed ? " sealed" : "", s->final ? " final" : "",
 		s->judged ? " judged" : "");
 	label(out, " hint ", &s->hint);
+	expr(out, " due ", s->due);
 	buf_c(out, '\n');
 }
 
@@ -457,6 +458,11 @@ void region_dump(struct buf *out, const struct region *r)
 	}
 	for (int i = 0; i < r->n_codes; i++) codes(out, r->codes[i]);
 	for (int i = 0; i < r->n_measure; i++) measure(out, r->measure[i]), criteria(out, r->measure[i]);
+	for (int i = 0; i < r->n_condition; i++) {
+		buf_fmt(out, "condition %.*s", STRF(r->condition[i]->name));
+		text_expr(out, &(struct expr){ .text = r->condition[i]->text });
+		buf_c(out, '\n');
+	}
 	for (int i = 0; i < r->n_type; i++) type(out, r->type[i]);
 	for (int i = 0; i < r->n_indicator; i++) indicator(out, r->indicator[i]);
 	for (int i = 0; i < r->n_demo; i++) demo(out, r->demo_block[i]);

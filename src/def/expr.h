@@ -67,7 +67,7 @@ enum expr_fn {
 				   assignment made, and the person? `assignment`; arg[0]: another person than the record's own */
 };
 
-enum expr_agg { AGG_COUNT, AGG_SUM, AGG_AVG, AGG_MIN, AGG_MAX };
+enum expr_agg { AGG_COUNT, AGG_SUM, AGG_AVG, AGG_MIN, AGG_MAX, AGG_ONE };    /* ONE: the only record, a ref; null when there is none or several */
 
 struct expr {
 	enum expr_op op;
@@ -99,6 +99,9 @@ struct expr {
 	struct indicator_def *indicator;        /* EXPR_INDICATOR */
 	const struct assignment_def *assignment;        /* FN_CONFLICT */
 };
+
+/* workdays() of days and counts beyond these is null, in memory and in SQL: years 1 to 9909, so that no result passes 9999. */
+enum { WORKDAYS_FROM = -719162, WORKDAYS_TO = 2900000, WORKDAYS_MAX = 10000 };
 
 /* Where an expression reads its values from when evaluated in memory. */
 struct expr_env {

@@ -144,8 +144,9 @@ static const struct fn_row *find_fn(const struct scope *sc, const struct expr *e
 	}
 	static const struct str more[] = { STR_INIT("count"), STR_INIT("sum"), STR_INIT("avg"), STR_INIT("min"), STR_INIT("max"),
 		STR_INIT("len"),
-		STR_INIT("measure") };
-	for (int i = 0; i < 7; i++) VEC_PUSH(sc->ld->scratch, &n, more[i]);
+		STR_INIT("one"), STR_INIT("measure") };
+	for (int i = 0; i < 8; i++) VEC_PUSH(sc->ld->scratch, &n, more[i]);
+	condition_names(sc->ld, &n);
 	BAD(sc->ld, e->at, "def.unknown_function", "没有函数“%.*s”", "there is no function “%.*s”", STRF(clip(e->name)));
 	hint_nearest(sc->ld, e->name, &n);
 	return NULL;
@@ -182,6 +183,9 @@ static struct expr *conflict(const struct scope *sc, struct expr *e)
 
 struct expr *expr_call(const struct scope *sc, struct expr *e, struct want want)
 {
+	bool named;
+	struct expr *condition = condition_use(sc, e, &named);
+	if (named) return condition;
 	const struct fn_row *row = find_fn(sc, e);
 	if (!row) return NULL;
 	e->fn = row->fn;
@@ -262,8 +266,13 @@ static struct expr *column_of(const struct scope *sc, struct expr *e, struct fie
 	enum value_type t = column ? kind_type(column->kind) : TYPE_NONE;
 	bool number = type_is_number(t) || t == TYPE_MONEY, sortable = number || is_day(t);
 	e->column = column;
-	if (e->agg == AGG_COUNT) {
-		e->type = TYPE_INT;
+	if (e->agg == AGG_ONE && e->table) {
+		BAD(sc->ld, e->at, "def.one_table", "one() 用于记录，不用于表的行", "one() is for records, not for rows of a table");
+		return NULL;
+	}
+	if (e->agg == AGG_COUNT || e->agg == AGG_ONE) {
+		e->type = e->agg == AGG_ONE ? TYPE_REF : TYPE_INT;
+		if (e->agg == AGG_ONE) e->ref = e->over;
 		if (!column) return e;
 		BAD(sc->ld, e->at, "def.count_column", "计数不需要列", "a count needs no column");
 		return NULL;
@@ -355,7 +364,7 @@ struct expr *expr_aggregate(const struct scope *sc, struct expr *e)
 {
 	static const struct { const char *word; enum expr_agg agg; } words[] = { { "count", AGG_COUNT }, { "len", AGG_COUNT },
 		{ "sum", AGG_SUM },
-		{ "avg", AGG_AVG }, { "min", AGG_MIN }, { "max", AGG_MAX } };
+		{ "avg", AGG_AVG }, { "min", AGG_MIN }, { "max", AGG_MAX }, { "one", AGG_ONE } };
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
 		if (str_is(e->name, words[i].word)) e->agg = words[i].agg;
 	if (sc->outer || !sc->type) {

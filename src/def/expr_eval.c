@@ -201,11 +201,10 @@ static enum rc rounded(struct cx *cx, const struct expr *e, struct val x, struct
 	return whole(cx, e, divided(x.i, unit) * unit, out);
 }
 
-static enum rc workdays(struct cx *cx, const struct expr *e, const struct expr_env *env, struct val day, struct val n, struct val *out)
+static enum rc workdays(const struct expr_env *env, struct val day, struct val n, struct val *out)
 {
-	enum { FAR = 10000 };
-	if (n.i < 0 || n.i > FAR || day.i < INT32_MIN / 2 || day.i > INT32_MAX / 2) return overflow(cx, e);
-	*out = val_int(region_workday(env->region, (int32_t)day.i, (int)n.i));
+	bool near = n.i >= 0 && n.i <= WORKDAYS_MAX && day.i >= WORKDAYS_FROM && day.i <= WORKDAYS_TO;
+	*out = near ? val_int(region_workday(env->region, (int32_t)day.i, (int)n.i)) : VNULL;
 	return RC_OK;
 }
 
@@ -249,7 +248,7 @@ static enum rc of_values(struct cx *cx, const struct expr *e, const struct expr_
 		return RC_OK;
 	}
 	switch (e->fn) {
-	case FN_WORKDAYS: return workdays(cx, e, env, v[0], v[1], out);
+	case FN_WORKDAYS: return workdays(env, v[0], v[1], out);
 	case FN_DAYS: return whole(cx, e, ((wide)v[1].i - v[0].i) / (e->arg[0]->type == TYPE_TIME ? DAY_MS : 1), out);
 	case FN_ABS: return whole(cx, e, v[0].i < 0 ? -(wide)v[0].i : v[0].i, out);
 	case FN_ROUND: return rounded(cx, e, v[0], v[1], out);
@@ -336,6 +335,7 @@ static enum rc aggregate(struct cx *cx, const struct expr *e, const struct expr_
 	case AGG_SUM: return whole(cx, e, t.sum, out);
 	case AGG_MIN: *out = t.least; return RC_OK;
 	case AGG_MAX: *out = t.most; return RC_OK;
+	case AGG_ONE: *out = VNULL; return RC_OK;       /* never over rows */
 	case AGG_AVG: break;
 	}
 	if (t.n == 0) {

@@ -12,6 +12,10 @@ struct expr *expr_apart(const struct scope *sc, struct where at, const struct ex
 struct expr *expr_call(const struct scope *sc, struct expr *e, struct want want);
 struct expr *expr_measure(const struct scope *sc, struct expr *e);
 struct expr *expr_own_value(const struct scope *sc, struct expr *e, struct str name);   /* value.NAME inside a measure */
+bool expr_is_aggregate(struct str word);
+/* A call as a named condition (condition.c): its words with the call's paths in them, typed; NULL after an error. *is: there is one of this name. */
+struct expr *condition_use(const struct scope *sc, const struct expr *call, bool *is);
+void condition_names(const struct load *ld, struct names *n);
 struct expr *expr_aggregate(const struct scope *sc, struct expr *e);
 
 /* The functions: for typing, and for the manual. */

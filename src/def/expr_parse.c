@@ -4,7 +4,7 @@
 
 #include "base/money.h"
 #include "base/time.h"
-#include "def/load.h"
+#include "def/expr_inner.h"
 
 struct reader { struct args *a; int depth; };
 
@@ -45,9 +45,9 @@ static bool dotted(struct reader *r, struct str *out)
 	return true;
 }
 
-static bool is_aggregate(struct str w)
+bool expr_is_aggregate(struct str w)
 {
-	static const char *const words[] = { "count", "sum", "avg", "min", "max", "len" };
+	static const char *const words[] = { "count", "sum", "avg", "min", "max", "len", "one" };
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
 		if (str_is(w, words[i])) return true;
 	return false;
@@ -72,7 +72,7 @@ static struct expr *call(struct reader *r, struct str fn, struct where at)
 	struct expr *e = node(r, EXPR_CALL, at);
 	e->name = fn;
 	if (str_is(fn, "measure")) e->op = EXPR_MEASURE;
-	if (is_aggregate(fn)) e->op = EXPR_AGG;
+	if (expr_is_aggregate(fn)) e->op = EXPR_AGG;
 	if (e->op != EXPR_CALL) return over(r, e);
 	if (args_op(r->a, OP_PAREN_END)) return e;
 	do {

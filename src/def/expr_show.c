@@ -183,6 +183,9 @@ static void show(struct show *s, const struct expr *e)
 		/* Of an `and` that failed, only what does not hold. */
 		for (int i = 0; i < e->n_arg; i++) {
 			bool known = expr_true(s->cx, e->arg[i], s->env, &yes, &judged) == RC_OK;
+			/* `kind != period or …`: where a rule does not apply is no part of what is wrong. */
+			bool where = e->op == EXPR_OR && e->arg[i]->op == EXPR_NE && e->arg[i]->arg[1]->op == EXPR_CONST && i + 1 < e->n_arg;
+			if (where && !s->needed) continue;
 			if (e->op == EXPR_OR || s->needed || (known && !yes)) show(s, e->arg[i]);
 		}
 		break;

@@ -10,11 +10,13 @@ handler set_flag, set_label, set_string;
 handler region_name, region_zone, region_division, region_first, region_include, role_name, codes_name, code_name, codes_rule,
 	measure_name, measure_from, measure_to, measure_value_name, calendar_name, calendar_days, mail_name, menu_name, menu_type, menu_page,
 	account_name, account_role, account_org, account_code;
+/* condition.c */
+handler condition_name, condition_link, condition_rule;
 /* kinds_type.c */
 handler type_name, type_title, type_division, type_anonymous, type_return, type_day, type_list, type_copy, section_name,
 	field_name, field_link, field_min, field_max,
 	field_types, field_strip, field_deadline, field_required, field_default, field_computed, field_compute, field_class, table_name, table_min, table_max, check_rule,
-		state_name,
+		state_name, state_due,
 	state_tone, type_number;
 /* kinds_move.c */
 handler move_name, move_link, move_by, move_not_by, move_approvals, move_when, move_ask, move_set, move_create_name, move_create,

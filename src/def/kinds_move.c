@@ -342,6 +342,50 @@ static bool all_refs(struct args *a, struct where at, struct field_def *const *p
 	return true;
 }
 
+/* [REF.…]TABLE, if that is what stands next; else nothing is taken. */
+static bool table_path(struct args *a, const struct type_def *t, struct field_def ***path, int *n, struct table_def **table)
+{
+	struct field_def **out = NULL;
+	int count = 0, i = a->i;
+	for (; t && i < a->n && a->t[i].kind == TOK_WORD; i += 2) {
+		bool more = i + 1 < a->n && a->t[i + 1].kind == TOK_OP && a->t[i + 1].op == OP_DOT;
+		if (!more) {
+			if (type_any_field(t, a->t[i].text) || !(*table = type_table(t, a->t[i].text))) return false;
+			a->i = i + 1;
+			*path = out;
+			*n = count;
+			return true;
+		}
+		struct field_def *f = type_any_field(t, a->t[i].text);
+		if (!f || f->kind != FIELD_REF) return false;
+		APPEND(a->ld->arena, out, count, f);
+		t = f->ref;
+	}
+	return false;
+}
+
+static void same_columns(struct load *ld, struct where at, const struct table_def *to, const struct table_def *from);
+
+/* set [REF.…]TABLE = [REF.…]TABLE: all its rows are replaced. */
+static void set_table(struct args *a, struct move_def *m, struct action_def *x)
+{
+	struct where at = args_at(a);
+	if (x->set.table->criteria) {
+		BAD(a->ld, x->at, "def.set_criteria", "“%.*s”的各行由系统列出，不能写入", "the rows of “%.*s” come by themselves: they cannot be set", STRF(x->set.table->name));
+		return;
+	}
+	if (!args_need_op(a, OP_EQ, "=")) return;
+	if (!table_path(a, m->type, &x->set.from_path, &x->set.n_from_path, &x->set.from)) {
+		args_unexpected(a, "表", "a table");
+		return;
+	}
+	same_columns(a->ld, at, x->set.table, x->set.from);
+	struct scope sc = scope_of(a->ld, m);
+	sc.row = x->set.from;
+	if (args_word(a, "where") && !(x->set.where = args_expr(a, &sc, WANT_BOOL))) return;
+	if (all_refs(a, at, x->set.from_path, x->set.n_from_path) && action_when(a, m, &x->when) && args_end(a)) add_action(a->ld, m, x);
+}
+
 void move_set(struct load *ld, struct stmt *st, void *object)
 {
 	struct args a = args_of(ld, st);
@@ -349,13 +393,17 @@ void move_set(struct load *ld, struct stmt *st, void *object)
 	struct scope sc = scope_of(ld, m);
 	struct action_def x = { .kind = DO_SET, .at = st->at };
 	struct where at = args_at(&a);
+	if (table_path(&a, m->type, &x.path, &x.n_path, &x.set.table)) {
+		if (all_refs(&a, at, x.path, x.n_path)) set_table(&a, m, &x);
+		return;
+	}
 	if (!args_path(&a, m->type, &x.path, &x.n_path) || !all_refs(&a, at, x.path, --x.n_path)) return;
 	struct field_def *last = x.path[x.n_path];
 	struct field_def *f = settable(ld, last->type, last->name, at, false);
 	if (!f || !args_need_op(&a, OP_EQ, "=")) return;
 	struct expr *value = args_expr(&a, &sc, want_field(f));
 	if (!value || !action_when(&a, m, &x.when) || !args_end(&a)) return;
-	x.set = (struct action_set){ f, value };
+	x.set = (struct action_set){ .field = f, .value = value };
 	add_action(ld, m, &x);
 }
 
@@ -537,6 +585,18 @@ static bool copied(struct args *a, struct type_def *t, struct action_def *x, str
 	return true;
 }
 
+static void same_columns(struct load *ld, struct where at, const struct table_def *to, const struct table_def *from)
+{
+	int same = 0;
+	for (int i = 0; i < to->n_column; i++) {
+		struct field_def *x = to->column[i], *y = table_column(from, x->name);
+		if (!y) continue;
+		same++;
+		if (!same_kind(x, y)) unlike(ld, at, x->name, y->name);
+	}
+	if (!same) BAD(ld, at, "def.copy_table", "两个表没有同名的列", "the two tables share no column");
+}
+
 static void copy_table(struct args *a, struct type_def *t, struct action_def *x, struct create_value *v)
 {
 	struct str name;
@@ -553,14 +613,7 @@ static void copy_table(struct args *a, struct type_def *t, struct action_def *x,
 		BAD(a->ld, at, "def.unknown", "没有%s%.0s“%.*s”", "there is no %.0s%s “%.*s”", "表", "table", STRF(clip(name)));
 		return;
 	}
-	int same = 0;
-	for (int i = 0; i < v->table_to->n_column; i++) {
-		struct field_def *to = v->table_to->column[i], *from = table_column(v->table_from, to->name);
-		if (!from) continue;
-		same++;
-		if (!same_kind(to, from)) unlike(a->ld, at, to->name, from->name);
-	}
-	if (!same) BAD(a->ld, at, "def.copy_table", "两个表没有同名的列", "the two tables share no column");
+	same_columns(a->ld, at, v->table_to, v->table_from);
 }
 
 void move_value(struct load *ld, struct stmt *st, void *object)

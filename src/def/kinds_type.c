@@ -70,6 +70,7 @@ void type_number(struct load *ld, struct stmt *st, void *object)
 {
 	struct args a = args_of(ld, st);
 	struct where at = args_at(&a);
+	struct type_def *t = object;
 	struct str s, part;
 	if (!args_string(&a, &s) || !args_end(&a)) return;
 	int parts = 0;
@@ -84,15 +85,27 @@ void type_number(struct load *ld, struct stmt *st, void *object)
 		/* Fewer than five characters are soon used up. */
 		bool chance = str_starts(part, STR("random:")) && str_int(str_sub(part, 7, part.n), &digits) && digits >= 5 && digits <= 9;
 		parts += seq || chance;
-		good = end != SIZE_MAX && (seq || chance || str_is(part, "year"));
+		struct field_def *f = seq || chance || end == SIZE_MAX ? NULL : type_field(t, part);
+		bool filled = f && !f->sealed && (f->required || f->compute) && (f->kind == FIELD_TEXT || f->kind == FIELD_CODE || f->kind == FIELD_INT);
+		good = end != SIZE_MAX && (seq || chance || filled || str_is(part, "year"));
+		if (filled) APPEND(ld->arena, t->number_field, t->n_number_field, f);
 		i = end;
 	}
 	if (good && parts == 1) {
-		((struct type_def *)object)->number = s;
+		t->number = s;
 		return;
 	}
 	BAD(ld, at, "def.number_pattern", "编号式样不成立：须恰有一个 {seq:位数} 或 {random:5 至 9}", "not a number pattern: it needs exactly one {seq:DIGITS} or {random:5 to 9}");
-	HINT(ld, "可用 {year} {seq:4} {random:6}", "there are {year} {seq:4} {random:6}");
+	HINT(ld, "可用 {year} {seq:4} {random:6}，以及必填或算出的文字、代码、整数字段", "there are {year} {seq:4} {random:6}, and fields (text, code, int) that are required or computed");
+}
+
+void state_due(struct load *ld, struct stmt *st, void *object)
+{
+	struct args a = args_of(ld, st);
+	struct state_def *s = object;
+	struct scope sc = { .ld = ld, .type = st->up->up->object };
+	struct expr *e = args_expr(&a, &sc, (struct want){ .type = TYPE_DATE });
+	if (e && args_end(&a)) s->due = e;
 }
 
 void type_title(struct load *ld, struct stmt *st, void *object)

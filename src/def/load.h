@@ -17,6 +17,7 @@ enum ctx {
 enum pass { PASS_NAME, PASS_LINK, PASS_RULE, PASS_SCENE, PASS_COUNT };
 
 struct kind;
+struct condition;
 
 /* `word argument… ;` or `word argument… { … }`. */
 struct stmt {
@@ -42,6 +43,7 @@ struct load {
 	VEC(struct stmt *) trees;       /* one for each source: its first statement */
 	int tokens, statements;
 	int64_t bytes;
+	VEC(struct condition *) conditions;
 	struct stmt *region_stmt;
 	bool torn;                      /* blocks do not match: the whole is not judged, much of it would only look missing */
 };

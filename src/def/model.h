@@ -183,6 +183,7 @@ struct state_def {
 	bool draft;                             /* may be incomplete; only drafts can be deleted */
 	bool sealed;                            /* sealed fields are stored encrypted in this state */
 	bool final;
+	struct expr *due;                       /* the last day to move on, a TYPE_DATE; NULL: none */
 	bool judged;                            /* criteria are judged anew on every save and before every move out of it, as in a draft */
 	enum { TONE_PLAIN, TONE_WAIT, TONE_GOOD, TONE_BAD } tone;
 	int index;
@@ -218,7 +219,13 @@ enum access_act { ACT_SEE, ACT_EDIT, ACT_CREATE, ACT_COUNT };
 
 enum action_kind { DO_SET, DO_CREATE, DO_MOVE, DO_NOTIFY };
 
-struct action_set { struct field_def *field; struct expr *value; };    /* of this record, or of the one that the action's `path` leads to */
+/* Of this record, or of the one that the action's `path` leads to: a field, or all rows of a table (columns of the same name, without files). */
+struct action_set {
+	struct field_def *field; struct expr *value;
+	struct table_def *table, *from;         /* rows of `from`, of the record that `from_path` leads to (n 0: this one) */
+	struct field_def **from_path; int n_from_path;
+	struct expr *where;                     /* only the rows for which it holds; NULL: all. Names: columns of `from`, then fields of this record */
+};
 
 /* `each` of a create: rows of a table of this record, or records that refer to it. */
 struct action_each {
@@ -294,6 +301,8 @@ struct type_def {
 	struct str name;
 	struct label label, plural, hint;
 	struct str number;                      /* pattern "BD{year}-{seq:4}" or "B{random:6}" given when it leaves draft; empty: none */
+	struct field_def **number_field;        /* fields that it names, {plan}: text, code or int */
+	int n_number_field;
 	struct field_def *title;                /* the field that names a record */
 	struct field_def **field;               /* in form order */
 	int n_field;
@@ -456,6 +465,9 @@ struct demo_account {
 	struct where at;
 };
 
+/* A named condition as written, "(body org) = …": what uses it holds it already, this is for comparing and documentation. */
+struct condition_def { struct str name, text; struct where at; };
+
 struct scene_def;       /* def/scene.h */
 struct assignment_def;  /* def/assignment.h */
 /* What a role is for beside records. */
@@ -470,6 +482,7 @@ struct region {
 	bool demo;                              /* demonstration data and its clock are allowed */
 	enum lang first_lang;
 	struct code_list **codes;       int n_codes;
+	struct condition_def **condition; int n_condition;
 	struct measure_def **measure;   int n_measure;
 	struct role_def **role;         int n_role;
 	struct type_def **type;         int n_type;

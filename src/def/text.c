@@ -135,8 +135,10 @@ void text_action(struct buf *out, const struct action_def *x)
 	case DO_SET:
 		buf_add(out, STR("set "));
 		text_path(out, x->path, x->n_path);
-		buf_fmt(out, "%s%.*s = ", x->n_path ? "." : "", STRF(x->set.field->name));
-		text_expr(out, x->set.value);
+		buf_fmt(out, "%s%.*s = ", x->n_path ? "." : "", STRF(x->set.table ? x->set.table->name : x->set.field->name));
+		if (x->set.value) text_expr(out, x->set.value);
+		else text_path(out, x->set.from_path, x->set.n_from_path), buf_fmt(out, "%s%.*s", x->set.n_from_path ? "." : "", STRF(x->set.from->name));
+		if (x->set.where) buf_add(out, STR(" where ")), text_expr(out, x->set.where);
 		break;
 	case DO_CREATE:
 		buf_fmt(out, "create %.*s", STRF(x->type->name));

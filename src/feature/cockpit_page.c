@@ -132,6 +132,7 @@ static enum rc show_late(struct page *p, struct rx *rx, const struct type_def *t
 		VAL_SET(a, one, "link", val_text(record_link(a, t, id[i])));
 		VAL_SET(a, one, "state", show_state(p, x->late[i].state));
 		VAL_SET(a, one, "for", val_text(duration_text(p, p->cx->now_ms - x->late[i].since_ms)));
+		if (x->late[i].due) VAL_SET(a, one, "due", val_text(date_text(a, x->late[i].due)));
 		VAL_SET(a, one, "usual", val_text(duration_text(p, x->step[x->late[i].state->index].high_ms)));
 		VAL_SET(a, one, "with", val_text(own && name[i].n ? str_fmt(a, "%.*s · %.*s", STRF(who), STRF(name[i])) : who));
 		val_push(a, list, one);

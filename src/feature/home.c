@@ -1,5 +1,6 @@
 /* The first page, the to-do list, notices, and what every page shows around its content. */
 #include "base/rng.h"
+#include "base/time.h"
 #include "feature/feature.h"
 #include "feature/show.h"
 #include "rec/bulk.h"
@@ -85,6 +86,8 @@ static struct val todo_val(struct page *p, const struct todo *t)
 	VAL_SET(a, m, "link", val_text(record_link(a, t->type, t->id)));
 	VAL_SET(a, m, "move", val_text(label_of(p, &t->move->label)));
 	if (t->blocked) VAL_SET(a, m, "blocked", val_text(label_of(p, &t->blocked->why)));
+	if (t->due) VAL_SET(a, m, "due", val_text(date_text(a, t->due)));
+	VAL_SET(a, m, "overdue", val_bool(t->due && t->due < instant_date(p->cx->now_ms, p->region->zone_minutes)));
 	VAL_SET(a, m, "state", show_state(p, t->state));
 	VAL_SET(a, m, "since", val_text(show_instant(p, t->changed_ms)));
 	VAL_SET(a, m, "since_ms", val_int(t->changed_ms));

@@ -46,24 +46,39 @@ static struct str who_text(struct page *p, const struct grant *g)
 	}
 }
 
+/* Each once, those in the list already too. */
+static void add_movers(struct page *p, const struct move_def *m, struct val list)
+{
+	for (int i = 0; i < m->n_by; i++) {
+		struct val who = val_text(who_text(p, &m->by[i]));
+		bool known = false;
+		for (size_t k = 0; k < val_len(list); k++) known |= val_eq(val_at(list, k), who);
+		if (!known) val_push(p->cx->arena, list, who);
+	}
+}
+
 static struct str movers(struct page *p, const struct move_def *m)
 {
-	struct str *name = ARENA_ARRAY(p->cx->arena, struct str, (size_t)m->n_by + 1);
-	size_t n = 0;
-	for (int i = 0; i < m->n_by; i++) {
-		struct str who = who_text(p, &m->by[i]);
-		bool known = false;
-		for (size_t k = 0; k < n; k++) known |= str_eq(name[k], who);
-		if (!known) name[n++] = who;
-	}
+	struct val list = val_list(p->cx->arena);
+	add_movers(p, m, list);
+	struct str *name = ARENA_ARRAY(p->cx->arena, struct str, val_len(list) + 1);
+	size_t n = val_len(list);
+	for (size_t i = 0; i < n; i++) name[i] = val_str(val_at(list, i));
 	return str_join(p->cx->arena, name, n, p->cx->lang == LANG_ZH ? STR("、") : STR(", "));
+}
+
+static bool rewrites(const struct move_def *m)
+{
+	for (int i = 0; i < m->n_action; i++)
+		if (m->action[i].kind == DO_SET && m->action[i].n_path) return true;
+	return false;
 }
 
 static bool asks(const struct move_def *m, const struct check_list *checks)
 {
 	for (size_t i = 0; i < checks->n && flow_judges(m); i++)
 		if (checks->v[i].check->level == LEVEL_WARNING) return true;
-	return m->n_ask > 0 || m->reason;
+	return m->n_ask > 0 || m->reason || rewrites(m);
 }
 
 /* "…; two people must agree, one has" */
@@ -97,12 +112,7 @@ static void show_moves(struct page *p, const struct view *v, const struct check_
 		if (o->blocked) VAL_SET(a, m, "why", val_text(label_of(p, &o->blocked->why)));
 		if (o->four_eyes) VAL_SET(a, m, "why", val_text(p->cx->lang == LANG_ZH ? STR("须由另一人办理") : STR("needs another person")));
 		val_push(a, o->named ? mine : next, m);
-		if (!o->move->optional) {
-			struct val who = val_text(movers(p, o->move));
-			bool known = false;
-			for (size_t k = 0; k < val_len(holders); k++) known |= val_eq(val_at(holders, k), who);
-			if (!known) val_push(a, holders, who);
-		}
+		if (!o->move->optional) add_movers(p, o->move, holders);
 	}
 	VAL_SET(a, p->out, "moves", mine);
 	VAL_SET(a, p->out, "next", next);
@@ -117,7 +127,6 @@ static struct str act_text(struct page *p, const struct type_def *t, const struc
 		{ "create", "新建", "created" }, { "save", "修改", "changed" }, { "delete", "删除", "deleted" }, { "import", "导入", "imported" },
 		{ "demo", "生成演示数据", "made as demonstration data" }, { "propose", "提出指派方案", "assignment proposed" },
 		{ "publish", "公布指派", "assignment published" }, { "receipt", "出具回执", "receipt given" },
-		{ "receipt", "出具回执", "given a receipt" },
 		{ "link", "制作卷宗链接", "made a link to the dossier" }, { "link-used", "凭链接取走卷宗", "the dossier was taken by its link" },
 		{ "link-revoke", "停用卷宗链接", "withdrew a link to the dossier" },
 	};
@@ -312,6 +321,9 @@ static enum rc show_head(struct page *p, struct rx *rx, const struct view *v)
 	VAL_SET(a, p->out, "title", val_text(title.n ? title : v->rec.number.n ? v->rec.number : label_of(p, &v->type->label)));
 	VAL_SET(a, p->out, "state", show_state(p, v->rec.state));
 	VAL_SET(a, p->out, "sealed", val_bool(v->rec.sealed));
+	int32_t due = 0;
+	if (v->right.see && !v->rec.sealed && !mask_hides_who(&v->right.fields, v->type)) TRY(flow_due(rx, v->type, &v->rec, &due));
+	if (due) VAL_SET(a, p->out, "due", val_text(date_text(a, due)));
 	int64_t changed = mask_hides_who(&v->right.fields, v->type) ? instant_midnight(v->rec.changed_ms, p->region->zone_minutes) : v->rec.changed_ms;
 	VAL_SET(a, p->out, "changed", val_text(show_instant(p, changed)));
 	VAL_SET(a, p->out, "changed_ms", val_int(changed));
@@ -437,6 +449,62 @@ static enum rc ask_fields(struct page *p, struct rx *rx, const struct view *v, c
 	return RC_OK;
 }
 
+/* Rows of a table as lines of text. */
+static struct val effect_lines(struct page *p, const struct table_def *t, struct val rows)
+{
+	struct arena *a = p->cx->arena;
+	struct val list = val_list(a);
+	for (size_t i = 0; i < val_len(rows); i++) {
+		struct buf b = BUF(a, 4000);
+		for (int k = 0; k < t->n_column; k++) {
+			struct val v = val_get(val_at(rows, i), t->column[k]->name);
+			if (val_is_null(v) || t->column[k]->kind == FIELD_REF || t->column[k]->kind == FIELD_FILE) continue;
+			struct str text = show_text(p, t->column[k], v), label = label_of(p, &t->column[k]->label);
+			buf_fmt(&b, "%s%.*s %.*s", b.n ? (p->cx->lang == LANG_ZH ? "，" : ", ") : "", STRF(label), STRF(text));
+		}
+		val_push(a, list, val_text(buf_str(&b)));
+	}
+	return list;
+}
+
+static enum rc effect_field(struct page *p, struct rx *rx, const struct field_def *f, struct val v, struct val *out)
+{
+	struct val shown;
+	TRY(show_field(p, rx, f, v, &shown));
+	*out = val_list(p->cx->arena);
+	if (!val_is_null(v)) val_push(p->cx->arena, *out, VAL_GET(shown, "text"));
+	return RC_OK;
+}
+
+/* What the move writes into other records: before, and after. What stays as it is is not listed. */
+static enum rc show_effects(struct page *p, struct rx *rx, const struct view *v, const struct move_def *m)
+{
+	struct arena *a = p->cx->arena;
+	struct val list = val_list(a);
+	struct effects effects;
+	TRY(flow_effects(rx, v->type, &v->rec, m, &effects));
+	for (size_t i = 0; i < effects.n; i++) {
+		const struct effect *x = &effects.v[i];
+		const struct action_set *s = &x->action->set;
+		struct val one = val_map(a), before = VNULL, after = VNULL;
+		if (s->table) before = effect_lines(p, s->table, x->before), after = effect_lines(p, s->table, x->after);
+		else {
+			TRY(effect_field(p, rx, s->field, x->before, &before));
+			TRY(effect_field(p, rx, s->field, x->after, &after));
+		}
+		if (val_eq(before, after)) continue;
+		VAL_SET(a, one, "where", val_text(label_of(p, &x->type->label)));
+		VAL_SET(a, one, "title", val_text(x->title));
+		VAL_SET(a, one, "link", val_text(record_link(a, x->type, x->id)));
+		VAL_SET(a, one, "label", val_text(label_of(p, s->table ? &s->table->label : &s->field->label)));
+		VAL_SET(a, one, "before", before);
+		VAL_SET(a, one, "after", after);
+		val_push(a, list, one);
+	}
+	VAL_SET(a, p->out, "effects", list);
+	return RC_OK;
+}
+
 static enum rc move_show(struct page *p, struct rx *rx, struct view *v, const struct move_option *o)
 {
 	struct arena *a = p->cx->arena;
@@ -462,6 +530,7 @@ static enum rc move_show(struct page *p, struct rx *rx, struct view *v, const st
 		val_push(a, warnings, one);
 	}
 	VAL_SET(a, p->out, "warnings", warnings);
+	TRY(show_effects(p, rx, v, o->move));
 	p->template = "record_move.html";
 	return ask_fields(p, rx, v, o->move);
 }

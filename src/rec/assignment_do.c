@@ -353,7 +353,7 @@ static enum rc make(struct publishing *p, struct rx *rx, struct val *const *by_v
 	for (int i = 0; i < d->n_value; i++) val_set(rx->cx->arena, values, d->value[i].field->name, value_of(p, by_value, i, pair));
 	*rec = (struct record){ .rev = 1, .state = d->into ? d->into : d->makes->state[0], .owner = rx->viewer.account, .author = rx->viewer.person, .org = p->round.org,
 		.division = p->round.division, .created_ms = rx->cx->now_ms, .changed_ms = rx->cx->now_ms, .values = values };
-	if (!rec->state->draft && d->makes->number.n) TRY(record_number(rx, d->makes, &rec->number));
+	if (!rec->state->draft && d->makes->number.n) TRY(record_number(rx, d->makes, rec, values, &rec->number));
 	TRY(record_insert(rx, d->makes, rec, values, &rec->id));
 	struct event e = { .type = d->makes->name, .record = rec->id, .rev = 1, .act = STR("create"), .to = rec->state->name,
 		.changes = record_changes(rx, d->makes, NULL, values), .remote = p->x.remote };

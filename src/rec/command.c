@@ -133,7 +133,7 @@ static enum rc create(struct call *c, const struct type_def *t, struct val raw)
 		.division = rx->viewer.division };
 	if (!head.state->draft) {
 		TRY(stays_whole(rx, t, NULL, values));
-		if (t->number.n) TRY(record_number(rx, t, &head.number));
+		if (t->number.n) TRY(record_number(rx, t, &head, values, &head.number));
 	}
 	int64_t id;
 	TRY(record_insert(rx, t, &head, values, &id));
@@ -402,7 +402,7 @@ static enum rc record_import(struct rx *rx, const struct type_def *t, struct val
 	TRY(record_import_values(rx, t, raw, &values));
 	struct record head = { .state = t->state[0], .owner = rx->viewer.account, .author = rx->viewer.person, .org = rx->viewer.org,
 		.division = rx->viewer.division };
-	if (!head.state->draft && t->number.n) TRY(record_number(rx, t, &head.number));
+	if (!head.state->draft && t->number.n) TRY(record_number(rx, t, &head, values, &head.number));
 	TRY(record_insert(rx, t, &head, values, &id));
 	struct event e = { .type = t->name, .record = id, .rev = 1, .act = STR("import"), .to = head.state->name,
 		.changes = record_changes(rx, t, NULL, values), .remote = remote };

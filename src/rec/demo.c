@@ -331,7 +331,7 @@ static enum rc insert_one(struct demo *d, struct made *m, int i)
 	if (t->division) head.division = val_str(val_get(m->values[i], t->division->name));
 	if (!head.division.n) head.division = rx->viewer.division;
 	if (!head.division.n) head.division = rx->region->division;
-	if (!head.state->draft && t->number.n) TRY(record_number(rx, t, &head.number));
+	if (!head.state->draft && t->number.n) TRY(record_number(rx, t, &head, m->values[i], &head.number));
 	TRY(record_insert(rx, t, &head, m->values[i], &m->id[i]));
 	TRY(bind_files(d, m->def, m->values[i], m->id[i]));
 	struct event e = { .type = t->name, .record = m->id[i], .rev = 1, .act = STR("demo"), .to = head.state->name };
@@ -383,7 +383,7 @@ static enum rc registry_record(struct rx *rx, const struct type_def *t, struct l
 	for (int i = 0; i < t->n_state; i++)
 		if (state->draft && !t->state[i]->draft) state = t->state[i];
 	struct record head = { .state = state, .org = org, .division = division };
-	if (t->number.n && !state->draft) TRY(record_number(rx, t, &head.number));
+	if (t->number.n && !state->draft) TRY(record_number(rx, t, &head, values, &head.number));
 	TRY(record_insert(rx, t, &head, values, id));
 	struct event e = { .type = t->name, .record = *id, .rev = 1, .act = STR("demo"), .to = state->name };
 	return event_add(rx, &e);

@@ -295,7 +295,7 @@ enum rc flow_move(struct rx *rx, const struct type_def *t, int64_t id, const str
 	}
 	TRY(flow_sets(rx, t, rec, m, &s.values));
 	struct str number = rec->number;
-	if (!number.n && t->number.n && !m->to->draft) TRY(record_number(rx, t, &number));
+	if (!number.n && t->number.n && !m->to->draft) TRY(record_number(rx, t, rec, s.values, &number));
 	TRY(record_update(rx, t, rec, s.values, m->to, number));
 	struct event e = { .type = t->name, .record = id, .rev = rec->rev + 1, .act = STR("move"), .move = m->name, .from = rec->state->name,
 		.to = m->to->name, .reason = str_trim(req->reason), .changes = record_changes(rx, t, rec, s.values), .remote = req->remote };
@@ -305,12 +305,55 @@ enum rc flow_move(struct rx *rx, const struct type_def *t, int64_t id, const str
 	return flow_actions(rx, t, after, m, e.reason);
 }
 
+enum rc flow_due(struct rx *rx, const struct type_def *t, const struct record *rec, int32_t *day)
+{
+	struct val v = VNULL;
+	if (rec->state->due) TRY(flow_value(rx, t, rec, record_whole(rx, rec, VNULL), rec->state->due, &v));
+	*day = (int32_t)val_i64(v);
+	return RC_OK;
+}
+
 /* ---- what waits ---- */
 
 static int oldest_first(const void *a, const void *b)
 {
 	const struct todo *x = a, *y = b;
 	return (x->changed_ms > y->changed_ms) - (x->changed_ms < y->changed_ms);
+}
+
+/* When a record must have moved on from where it is; null where its state says nothing. */
+static enum rc due_day(struct query *q, const struct type_def *t)
+{
+	Q(q, "CASE ");
+	query_column(q, 0, "state");
+	for (int i = 0; i < t->n_state; i++) {
+		if (!t->state[i]->due) continue;
+		Q(q, " WHEN ");
+		query_text(q, t->state[i]->name);
+		Q(q, " THEN ");
+		TRY(query_expr(q, t->state[i]->due));
+	}
+	Q(q, " WHEN '' THEN 0 END");
+	return RC_OK;
+}
+
+/* Or: only its day or hour has not come, and the state says until when it lasts: whoever will make the move can see it coming. */
+static enum rc coming(struct query *q, const struct move_def *m)
+{
+	bool timed = false, due = false;
+	for (int i = 0; i < m->n_guard; i++) timed = timed || m->guard[i].timed;
+	for (int i = 0; i < m->n_from; i++) due = due || m->from[i]->due;
+	if (!timed || !due) return RC_OK;
+	Q(q, " OR (");
+	TRY(due_day(q, m->type));
+	Q(q, " IS NOT NULL");
+	for (int i = 0; i < m->n_guard; i++) {
+		if (m->guard[i].timed || m->guard[i].asked) continue;
+		Q(q, " AND ");
+		TRY(query_cond(q, m->guard[i].cond));
+	}
+	Q(q, ")");
+	return RC_OK;
 }
 
 /* `mend`: also where a guard does not hold yet but the viewer may change the record, for then it is theirs to make it hold; not
@@ -340,6 +383,7 @@ static enum rc waiting_for(struct query *q, const struct move_def *m, bool mend)
 		}
 		Q(q, ")");
 	}
+	if (mend) TRY(coming(q, m));
 	Q(q, ")");
 	return RC_OK;
 }
@@ -388,6 +432,8 @@ static enum rc todo_of_move(struct rx *rx, const struct move_def *m, struct todo
 	TRY(query_title(&q, t, 0));
 	Q(&q, ", ");
 	TRY(first_blocked(&q, m));
+	Q(&q, ", ");
+	TRY(due_day(&q, t));
 	Q(&q, " FROM ");
 	query_table(&q, t, 0);
 	TRY(waiting_for(&q, m, true));
@@ -403,7 +449,7 @@ static enum rc todo_of_move(struct rx *rx, const struct move_def *m, struct todo
 	while ((rc = db_step(rx->cx, r, &more)) == RC_OK && more) {
 		int64_t guard = row_int(r, 5);
 		struct todo item = { t, m, row_int(r, 0), row_int(r, 1), str_dup(rx->cx->arena, row_text(r, 4)), str_dup(rx->cx->arena, row_text(r, 3)),
-			type_state(t, row_text(r, 2)), guard < 0 ? NULL : &m->guard[guard] };
+			type_state(t, row_text(r, 2)), guard < 0 ? NULL : &m->guard[guard], row_null(r, 6) ? 0 : (int32_t)row_int(r, 6) };
 		add_todo(rx, out, item);
 	}
 	rows_done(r);

@@ -16,6 +16,11 @@ struct move_options { VEC(struct move_option); };
 /* Every move out of the record's state, in declared order (those of others too, so that a page can say what comes next). */
 enum rc flow_options(struct rx *rx, const struct type_def *t, const struct record *rec, struct move_options *out) MUST_USE;
 
+/* What a move would write into other records (its `set REF.…`), as far as the viewer sees it there: before it, and after. */
+struct effect { const struct action_def *action; const struct type_def *type; int64_t id; struct str title; struct val before, after; };
+struct effects { VEC(struct effect); };
+enum rc flow_effects(struct rx *rx, const struct type_def *t, const struct record *rec, const struct move_def *m, struct effects *out) MUST_USE;
+
 /* Make a move: rights, guards, completeness and checks when the record leaves its draft, the asked fields, then the actions.
    A move that several people must make leaves the record where it is until the last of them: see rec/approval.h.
    `raw` are the asked fields as typed, `notes` the notes on warnings. All inside the caller's transaction. */
@@ -29,13 +34,17 @@ enum rc flow_look(struct rx *rx, const struct type_def *t, int64_t id, const str
 /* The checks that a move out of draft would meet, for the page before it. */
 bool flow_judges(const struct move_def *m);
 
+/* Until when (inclusive) the record should have left its state; 0: the state says nothing of it. */
+enum rc flow_due(struct rx *rx, const struct type_def *t, const struct record *rec, int32_t *day) MUST_USE;
+
 struct todo {
 	const struct type_def *type;
 	const struct move_def *move;
 	int64_t id, changed_ms;
 	struct str title, number;
 	const struct state_def *state;
-	const struct guard_def *blocked;        /* what the viewer, who may change the record, has to see to first; NULL: the move is open */
+	const struct guard_def *blocked;        /* what the viewer, who may change the record, has to see to first, or (timed) what has not come; NULL: the move is open */
+	int32_t due;                            /* the last day to do it, by the state's `due`; 0: none */
 };
 struct todo_list { VEC(struct todo); };
 enum { TODO_MAX = 200 };

@@ -4,12 +4,17 @@
 
 enum { CREATE_MAX = 20000, MOVE_ARENA = 64 << 20 };      /* records that one step may create or move; memory for one of them */
 
+static struct expr_env flow_env(struct lookup *l, const struct record *rec, struct val values)
+{
+	const struct viewer *v = &l->rx->viewer;
+	return (struct expr_env){ .region = l->rx->region, .record = values, .state = rec->state->name, .created_ms = rec->created_ms,
+		.me = v->person ? val_int(v->person) : VNULL, .my_org = v->org ? val_int(v->org) : VNULL, .lookup = query_lookup, .ctx = l };
+}
+
 enum rc flow_value(struct rx *rx, const struct type_def *t, const struct record *rec, struct val values, const struct expr *e, struct val *out)
 {
 	struct lookup l = { .rx = rx, .type = t, .id = rec->id };
-	struct expr_env env = { .region = rx->region, .record = values, .state = rec->state->name, .created_ms = rec->created_ms,
-		.me = rx->viewer.person ? val_int(rx->viewer.person) : VNULL, .my_org = rx->viewer.org ? val_int(rx->viewer.org) : VNULL,
-		.lookup = query_lookup, .ctx = &l };
+	struct expr_env env = flow_env(&l, rec, values);
 	return expr_eval(rx->cx, e, &env, out);
 }
 
@@ -34,6 +39,54 @@ enum rc flow_guards(struct rx *rx, const struct type_def *t, const struct record
 	return RC_OK;
 }
 
+/* The record at the end of refs of this one; 0 where one is not filled in. */
+static enum rc referred(struct rx *rx, const struct type_def *t, const struct record *rec, struct val values, struct field_def **path, int n, int64_t *id)
+{
+	struct expr e = { .op = EXPR_FIELD, .type = TYPE_REF, .ref = path[n - 1]->ref, .path = path, .n_path = n, .at = path[n - 1]->at };
+	struct val v;
+	TRY(flow_value(rx, t, rec, values, &e, &v));
+	*id = val_i64(v);
+	return RC_OK;
+}
+
+static struct str set_name(const struct action_def *a) { return a->set.table ? a->set.table->name : a->set.field->name; }
+
+/* The rows that a set gives to its table: what both tables have. A file belongs to one record, and stays there. */
+static enum rc rows_for(struct rx *rx, const struct type_def *t, const struct record *rec, struct val values, const struct action_set *s, struct val rows, struct val *got)
+{
+	struct arena *a = rx->cx->arena;
+	struct val out = val_list(a);
+	struct lookup l = { .rx = rx, .type = t, .id = rec->id };
+	struct expr_env env = flow_env(&l, rec, values);
+	for (size_t i = 0; i < val_len(rows); i++) {
+		struct val row = val_map(a);
+		bool yes = true, judged;
+		env.row = val_at(rows, i);
+		if (s->where) TRY(expr_true(rx->cx, s->where, &env, &yes, &judged));
+		if (!yes) continue;
+		for (int k = 0; k < s->table->n_column; k++) {
+			const struct field_def *f = s->table->column[k];
+			if (f->kind != FIELD_FILE && !f->compute && table_column(s->from, f->name)) val_set(a, row, f->name, val_get(val_at(rows, i), f->name));
+		}
+		val_push(a, out, row);
+	}
+	*got = out;
+	return RC_OK;
+}
+
+/* What the set action gives; `values` is the whole record. */
+static enum rc set_value(struct rx *rx, const struct type_def *t, const struct record *rec, struct val values, const struct action_def *a, struct val *out)
+{
+	const struct action_set *s = &a->set;
+	struct mask all = mask_all();
+	struct record other = { 0 };
+	int64_t id = 0;
+	if (s->value) return flow_value(rx, t, rec, values, s->value, out);
+	if (s->n_from_path) TRY(referred(rx, t, rec, values, s->from_path, s->n_from_path, &id));
+	if (id) TRY(record_read(rx, s->from_path[s->n_from_path - 1]->ref, id, &all, &other));
+	return rows_for(rx, t, rec, values, s, val_get(s->n_from_path ? other.values : values, s->from->name), out);
+}
+
 enum rc flow_sets(struct rx *rx, const struct type_def *t, const struct record *rec, const struct move_def *m, struct val *values)
 {
 	for (int i = 0; i < m->n_action; i++) {
@@ -43,8 +96,9 @@ enum rc flow_sets(struct rx *rx, const struct type_def *t, const struct record *
 		bool yes;
 		TRY(wanted(rx, t, rec, whole, a, &yes));
 		if (!yes) continue;
-		TRY(flow_value(rx, t, rec, whole, a->set.value, &v));
-		val_set(rx->cx->arena, *values, a->set.field->name, v);
+		TRY(set_value(rx, t, rec, whole, a, &v));
+		if (a->set.field) TRY(form_fits(rx, t, rec->id, a->set.field, v));
+		val_set(rx->cx->arena, *values, set_name(a), v);
 	}
 	return RC_OK;
 }
@@ -91,7 +145,7 @@ static enum rc make_one(struct creation *c)
 		else if (v->field->builtin == BUILTIN_DIVISION) head.division = val_str(got);
 		else val_set(a, values, v->field->name, got);
 	}
-	if (!head.state->draft && to->number.n) TRY(record_number(rx, to, &head.number));
+	if (!head.state->draft && to->number.n) TRY(record_number(rx, to, &head, values, &head.number));
 	int64_t id;
 	TRY(record_insert(rx, to, &head, values, &id));
 	struct event e = { .type = to->name, .record = id, .rev = 1, .act = STR("create"), .to = head.state->name,
@@ -170,17 +224,6 @@ static struct rx as_system(const struct rx *rx)
 	return system;
 }
 
-/* The record at the end of the action's refs; 0 where one is not filled in. */
-static enum rc referred(struct rx *rx, const struct type_def *t, const struct record *rec, const struct action_def *a, int64_t *id)
-{
-	const struct field_def *last = a->path[a->n_path - 1];
-	struct expr path = { .op = EXPR_FIELD, .type = TYPE_REF, .ref = last->ref, .path = a->path, .n_path = a->n_path, .at = a->at };
-	struct val v;
-	TRY(flow_value(rx, t, rec, record_whole(rx, rec, VNULL), &path, &v));
-	*id = val_i64(v);
-	return RC_OK;
-}
-
 static enum rc set_other(struct rx *rx, const struct type_def *t, const struct record *rec, const struct action_def *a)
 {
 	struct rx system = as_system(rx);
@@ -189,16 +232,47 @@ static enum rc set_other(struct rx *rx, const struct type_def *t, const struct r
 	struct record other;
 	struct val values = val_map(rx->cx->arena), v;
 	int64_t id;
-	TRY(flow_value(rx, t, rec, record_whole(rx, rec, VNULL), a->set.value, &v));
-	TRY(referred(rx, t, rec, a, &id));
+	struct val whole = record_whole(rx, rec, VNULL);
+	TRY(set_value(&system, t, rec, whole, a, &v));
+	TRY(referred(rx, t, rec, whole, a->path, a->n_path, &id));
 	if (!id) return RC_OK;
 	TRY(record_read(&system, to, id, &all, &other));
-	val_set(rx->cx->arena, values, a->set.field->name, v);
+	if (a->set.field) TRY(form_fits(&system, to, id, a->set.field, v));
+	val_set(rx->cx->arena, values, set_name(a), v);
 	struct val changes = record_changes(&system, to, &other, values);
 	if (!val_len(changes)) return RC_OK;
 	TRY(record_update(&system, to, &other, values, other.state, other.number));
 	struct event e = { .type = to->name, .record = id, .rev = other.rev + 1, .act = STR("save"), .changes = changes };
 	return event_add(&system, &e);
+}
+
+enum rc flow_effects(struct rx *rx, const struct type_def *t, const struct record *rec, const struct move_def *m, struct effects *out)
+{
+	struct val whole = record_whole(rx, rec, VNULL);
+	struct effects list = { 0 };
+	for (int i = 0; i < m->n_action; i++) {
+		const struct action_def *a = &m->action[i];
+		struct effect x = { .action = a };
+		struct right right;
+		struct record other;
+		bool yes;
+		if (a->kind != DO_SET || !a->n_path) continue;
+		TRY(wanted(rx, t, rec, whole, a, &yes));
+		if (!yes) continue;
+		x.type = a->path[a->n_path - 1]->ref;
+		TRY(referred(rx, t, rec, whole, a->path, a->n_path, &x.id));
+		if (!x.id) continue;
+		TRY(access_record(rx, x.type, x.id, &right));
+		bool seen = right.see && (a->set.table ? mask_table(&right.fields, a->set.table) : mask_field(&right.fields, a->set.field));
+		if (!seen) continue;
+		TRY(record_read(rx, x.type, x.id, &right.fields, &other));
+		x.title = record_title(x.type, &other);
+		x.before = val_get(other.values, set_name(a));
+		TRY(set_value(rx, t, rec, whole, a, &x.after));
+		VEC_PUSH(rx->cx->arena, &list, x);
+	}
+	*out = list;
+	return RC_OK;
 }
 
 static enum rc move_others(struct rx *rx, const struct type_def *from, const struct record *rec, const struct action_def *a,
@@ -213,7 +287,7 @@ static enum rc move_others(struct rx *rx, const struct type_def *from, const str
 		struct action_each over = { .over = a->move->type, .back = a->back, .state = a->state, .n_state = a->n_state };
 		TRY(each_record(&system, &over, rec->id, id, &n));
 	} else if (a->n_path) {
-		TRY(referred(rx, from, rec, a, &id[0]));
+		TRY(referred(rx, from, rec, record_whole(rx, rec, VNULL), a->path, a->n_path, &id[0]));
 		if (!id[0]) return RC_OK;
 	}
 	/* Each in memory of its own: thousands of them would fill the step's. */

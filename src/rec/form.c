@@ -399,6 +399,23 @@ static enum rc unique_value(struct rx *rx, const struct type_def *t, int64_t id,
 	return RC_OK;
 }
 
+static enum rc within(struct rx *rx, const struct type_def *t, int64_t id, const struct field_def *f, struct str path, struct val v)
+{
+	if (f->kind != FIELD_FILE) {
+		int64_t size = v.kind == VAL_TEXT ? (int64_t)utf8_count(v.s) : val_i64(v);
+		if (f->has_min && size < f->min) out_of_range(rx, f, path, true, f->min);
+		if (f->has_max && size > f->max) out_of_range(rx, f, path, false, f->max);
+	}
+	return f->unique && !f->in_table ? unique_value(rx, t, id, f, v) : RC_OK;
+}
+
+enum rc form_fits(struct rx *rx, const struct type_def *t, int64_t id, const struct field_def *f, struct val v)
+{
+	int before = rx->cx->fails.errors;
+	if (!val_is_null(v)) TRY(within(rx, t, id, f, f->name, v));
+	return rx->cx->fails.errors > before ? RC_INVALID : RC_OK;
+}
+
 static enum rc complete_field(struct rx *rx, const struct type_def *t, int64_t id, const struct field_def *f, struct str path, struct val v,
 	const struct expr_env *env)
 {
@@ -410,12 +427,7 @@ static enum rc complete_field(struct rx *rx, const struct type_def *t, int64_t i
 		return RC_OK;
 	}
 	if (f->kind == FIELD_BOOL && f->required && !v.b) missing(rx, f, path);
-	if (f->kind != FIELD_FILE) {
-		int64_t size = v.kind == VAL_TEXT ? (int64_t)utf8_count(v.s) : val_i64(v);
-		if (f->has_min && size < f->min) out_of_range(rx, f, path, true, f->min);
-		if (f->has_max && size > f->max) out_of_range(rx, f, path, false, f->max);
-	}
-	return f->unique && !f->in_table ? unique_value(rx, t, id, f, v) : RC_OK;
+	return within(rx, t, id, f, path, v);
 }
 
 static enum rc complete_table(struct rx *rx, const struct type_def *t, int64_t id, const struct table_def *table, struct val rows, struct expr_env *env)

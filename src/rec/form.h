@@ -21,6 +21,9 @@ enum rc form_defaults(struct rx *rx, const struct type_def *t, struct val *value
    `rec` is the record as stored, NULL for a new one; `values` are all its values as they would be. */
 enum rc form_complete(struct rx *rx, const struct type_def *t, const struct record *rec, struct val values) MUST_USE;
 
+/* May this value be written into the field, by whatever writes it: min, max, unique (of records other than `id`)? */
+enum rc form_fits(struct rx *rx, const struct type_def *t, int64_t id, const struct field_def *f, struct val v) MUST_USE;
+
 /* The declared checks over these values. */
 struct check_result {
 	const struct check_def *check;

@@ -31,18 +31,21 @@ enum rc progress_counts(struct rx *rx, const struct type_def *t, int64_t *count)
 
 struct times { VEC(int64_t); };
 
+struct dated { int64_t record; int32_t day; bool late; };       /* of a record whose state says until when */
+
 struct reading {
 	struct rx *rx;
 	const struct type_def *type;
 	struct times *times;            /* by state */
 	struct { VEC(struct progress_late); } open;     /* every record, where it stands and since when */
+	struct { VEC(struct dated); } due;              /* by record */
 	int64_t record, since_ms;
 	const struct state_def *state;
 };
 
 static void record_ended(struct reading *d)
 {
-	if (d->record && d->state) VEC_PUSH(d->rx->cx->arena, &d->open, ((struct progress_late){ d->record, d->since_ms, d->state }));
+	if (d->record && d->state) VEC_PUSH(d->rx->cx->arena, &d->open, ((struct progress_late){ d->record, d->since_ms, d->state, 0 }));
 }
 
 static void event_seen(struct reading *d, int64_t record, int64_t at_ms, struct str to)
@@ -90,14 +93,55 @@ static int by_i64(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+static int by_record(const void *a, const void *b)
+{
+	const struct dated *x = a, *y = b;
+	return (x->record > y->record) - (x->record < y->record);
+}
+
+static enum rc read_due(struct reading *d, const struct state_def *s)
+{
+	struct query q = query_new(d->rx, d->type);
+	int32_t today = instant_date(d->rx->cx->now_ms, d->rx->region->zone_minutes);
+	struct rows *r;
+	Q(&q, "SELECT id, day FROM (SELECT ");
+	query_column(&q, 0, "id");
+	Q(&q, " AS id, ");
+	TRY(query_expr(&q, s->due));
+	Q(&q, " AS day FROM ");
+	query_table(&q, d->type, 0);
+	Q(&q, " WHERE ");
+	query_column(&q, 0, "state");
+	Q(&q, " = ");
+	query_text(&q, s->name);
+	Q(&q, " AND ");
+	TRY(access_where(&q, ACT_SEE));
+	Q(&q, ") x WHERE day IS NOT NULL");
+	TRY(query_rows(&q, &r));
+	enum rc rc;
+	bool more;
+	while ((rc = db_step(d->rx->cx, r, &more)) == RC_OK && more)
+		VEC_PUSH(d->rx->cx->arena, &d->due, ((struct dated){ row_int(r, 0), (int32_t)row_int(r, 1), row_int(r, 1) < today }));
+	rows_done(r);
+	return rc;
+}
+
 static int oldest_first(const void *a, const void *b)
 {
 	const struct progress_late *x = a, *y = b;
 	return x->since_ms != y->since_ms ? (x->since_ms > y->since_ms) - (x->since_ms < y->since_ms) : (x->id > y->id) - (x->id < y->id);
 }
 
-static bool is_late(const struct progress_step *s, const struct progress_late *x, int64_t now_ms)
+static const struct dated *due_of(const struct reading *d, const struct progress_late *x)
 {
+	const struct dated key = { .record = x->id };
+	return d->due.n ? bsearch(&key, d->due.v, d->due.n, sizeof key, by_record) : NULL;
+}
+
+/* By the day that its state declares for this record, else by how long the state usually lasts. */
+static bool is_late(const struct progress_step *s, const struct progress_late *x, const struct dated *due, int64_t now_ms)
+{
+	if (due) return due->late;
 	return !x->state->final && s->ended >= PROGRESS_USUAL_LEAST && now_ms - x->since_ms > s->high_ms;
 }
 
@@ -119,7 +163,9 @@ static void work_out(struct reading *d, struct progress *out)
 	out->late = ARENA_ARRAY(a, struct progress_late, PROGRESS_LATE_MAX);
 	for (size_t i = 0; i < d->open.n; i++) {
 		struct progress_step *s = &out->step[d->open.v[i].state->index];
-		if (!is_late(s, &d->open.v[i], now)) continue;
+		const struct dated *due = due_of(d, &d->open.v[i]);
+		if (!is_late(s, &d->open.v[i], due, now)) continue;
+		d->open.v[i].due = due ? due->day : 0;
 		s->late++;
 		out->late_all++;
 		if (out->n_late < PROGRESS_LATE_MAX) out->late[out->n_late++] = d->open.v[i];
@@ -177,6 +223,9 @@ enum rc progress_read(struct rx *rx, const struct type_def *t, struct progress *
 	TRY(progress_counts(rx, t, count));
 	for (int i = 0; i < t->n_state; i++) p.step[i].now = count[i];
 	TRY(read_events(&d, &p.cut));
+	for (int i = 0; i < t->n_state; i++)
+		if (t->state[i]->due) TRY(read_due(&d, t->state[i]));
+	if (d.due.n) qsort(d.due.v, d.due.n, sizeof *d.due.v, by_record);
 	work_out(&d, &p);
 	TRY(read_people(rx, t, &p));
 	*out = p;

@@ -14,9 +14,10 @@ struct progress_step {
 	int64_t now;                    /* records in the state */
 	int64_t ended;                  /* times that a record has left it */
 	int64_t median_ms, high_ms;     /* half, and nine tenths, of those took no longer; -1: none has left */
-	int64_t late;                   /* records in it for longer than high_ms (known from PROGRESS_USUAL_LEAST on) */
+	int64_t late;                   /* records in it past the day that the state declares for them; else for longer than high_ms (known from
+					   PROGRESS_USUAL_LEAST on) */
 };
-struct progress_late { int64_t id, since_ms; const struct state_def *state; };
+struct progress_late { int64_t id, since_ms; const struct state_def *state; int32_t due; };     /* due: the declared day that has passed; 0: by the usual */
 struct progress_person { struct str name_zh, name_en; int64_t moves; };
 struct progress {
 	struct progress_step *step;     /* by state */

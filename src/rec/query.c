@@ -426,6 +426,11 @@ static enum rc aggregate(struct query *q, const struct expr *e)
 	Q(q, "(SELECT ");
 	switch (e->agg) {
 	case AGG_COUNT: Q(q, "COUNT(*)"); break;
+	case AGG_ONE:
+		Q(q, "CASE WHEN COUNT(*) = 1 THEN MIN(");
+		query_column(q, inner, "id");
+		Q(q, ") END");
+		break;
 	case AGG_AVG: {
 		struct average of = { e, inner };
 		TRY(query_rounded(q, emit_sum, &of, emit_count, &of));

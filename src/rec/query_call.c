@@ -82,7 +82,13 @@ static enum rc workdays(struct query *q, const struct expr *e)
 	TRY(query_expr(q, e->arg[0]));
 	Q(q, " AS v, ");
 	TRY(query_expr(q, e->arg[1]));
-	Q(q, " AS n) a WHERE a.n BETWEEN 0 AND 10000 UNION ALL SELECT w.day + 1, w.rest - CASE");
+	Q(q, " AS n) a WHERE a.n BETWEEN 0 AND ");
+	sqlb_int(&q->sql, WORKDAYS_MAX);
+	Q(q, " AND a.v BETWEEN ");
+	sqlb_int(&q->sql, WORKDAYS_FROM);
+	Q(q, " AND ");
+	sqlb_int(&q->sql, WORKDAYS_TO);
+	Q(q, " UNION ALL SELECT w.day + 1, w.rest - CASE");
 	day_list(q, true);
 	day_list(q, false);
 	Q(q, " WHEN (w.day + 700005) % 7 IN (0, 6) THEN 0 ELSE 1 END FROM w WHERE w.rest > 0) SELECT MAX(w.day) FROM w)");

@@ -104,7 +104,7 @@ static enum rc give(struct play *p, struct rx *rx, const struct scene_step *s)
 	TRY(given_rows(p, rx, s, values));
 	if (t->division && val_get(values, t->division->name).kind == VAL_TEXT) head.division = val_str(val_get(values, t->division->name));
 	if (!head.division.n) head.division = p->region->division;
-	if (!head.state->draft && t->number.n && !head.number.n) TRY(record_number(rx, t, &head.number));
+	if (!head.state->draft && t->number.n && !head.number.n) TRY(record_number(rx, t, &head, values, &head.number));
 	int64_t id;
 	TRY(record_insert(rx, t, &head, values, &id));
 	TRY(bind_all(rx, s->value, s->n_value, values, id));

@@ -361,9 +361,10 @@ enum rc record_delete(struct rx *rx, const struct type_def *t, const struct reco
 	return RC_OK;
 }
 
-static enum rc next_in_line(struct rx *rx, const struct type_def *t, int year, int64_t *value)
+/* The running number within what else the number says: its other parts name the counter. */
+static enum rc next_in_line(struct rx *rx, const struct type_def *t, struct str others, int64_t *value)
 {
-	struct str counter = str_has(t->number, STR("{year}")) ? str_fmt(rx->cx->arena, "%.*s:%d", STRF(t->name), year) : t->name;
+	struct str counter = others.n ? str_fmt(rx->cx->arena, "%.*s:%.*s", STRF(t->name), STRF(others)) : t->name;
 	bool found;
 	*value = 0;
 	TRY(db_int(rx->cx, rx->db, SQL("SELECT value FROM counter WHERE name = ?"), P(p_text(counter)), value, &found));
@@ -381,22 +382,29 @@ static void by_chance(struct buf *b, int n)
 	for (int i = 0; i < n; i++) buf_c(b, letters[bytes[i] % 32]);
 }
 
-static struct str numbered(struct arena *a, struct str pattern, int year, int64_t value)
+/* What the pattern's {…} stand for; `field`: the values of t->number_field. `seq` < 0: the number without its running part. */
+static struct str numbered(struct arena *a, const struct type_def *t, int year, const struct str *field, int64_t seq)
 {
-	struct buf b = BUF(a, 200);
+	struct buf b = BUF(a, 400);
+	struct str pattern = t->number;
+	int fields = 0;
 	for (size_t i = 0; i < pattern.n; i++) {
 		struct str rest = str_sub(pattern, i, pattern.n);
-		if (str_starts(rest, STR("{year}"))) {
-			buf_fmt(&b, "%04d", year);
-			i += 5;
-		} else if (str_starts(rest, STR("{seq:")) && rest.n > 6) {
-			buf_fmt(&b, "%0*lld", rest.p[5] - '0', (long long)value);
-			i += 6;
-		} else if (str_starts(rest, STR("{random:")) && rest.n > 9) {
-			by_chance(&b, rest.p[8] - '0');
-			i += 9;
-		} else {
+		size_t end = rest.p[0] == '{' ? str_find(rest, STR("}"), 0) : SIZE_MAX;
+		if (end == SIZE_MAX) {
 			buf_c(&b, rest.p[0]);
+			continue;
+		}
+		i += end;
+		if (str_starts(rest, STR("{seq:"))) {
+			if (seq >= 0) buf_fmt(&b, "%0*lld", rest.p[5] - '0', (long long)seq);
+			else buf_c(&b, '#');
+		} else if (str_starts(rest, STR("{random:"))) {
+			by_chance(&b, rest.p[8] - '0');
+		} else if (fields < t->n_number_field && str_eq(t->number_field[fields]->name, str_sub(rest, 1, end))) {
+			buf_add(&b, field[fields++]);
+		} else {
+			buf_fmt(&b, "%04d", year);
 		}
 	}
 	return buf_str(&b);
@@ -416,27 +424,42 @@ static enum rc number_taken(struct rx *rx, const struct type_def *t, struct str 
 	return query_one_int(&q, &one, taken);
 }
 
-/* "BD{year}-{seq:4}": year of today, and a running number within type and year. "B{random:6}": until it is a free one. */
-enum rc record_number(struct rx *rx, const struct type_def *t, struct str *out)
+/* The values of the fields that the pattern names, computed ones worked out. */
+static enum rc number_fields(struct rx *rx, const struct type_def *t, const struct record *rec, struct val values, struct str *field)
+{
+	struct lookup l = { .rx = rx, .type = t, .id = rec->id };
+	struct expr_env env = { .region = rx->region, .record = record_whole(rx, rec, values), .state = rec->state->name, .created_ms = rec->created_ms,
+		.lookup = query_lookup, .ctx = &l };
+	for (int i = 0; i < t->n_number_field; i++) {
+		struct expr read = { .op = EXPR_FIELD, .type = field_value_type(t->number_field[i]), .path = &t->number_field[i], .n_path = 1, .at = t->at };
+		struct val v;
+		TRY(expr_eval(rx->cx, t->number_field[i]->compute ? t->number_field[i]->compute : &read, &env, &v));
+		field[i] = v.kind == VAL_INT ? str_fmt(rx->cx->arena, "%lld", (long long)v.i) : val_str(v);
+	}
+	return RC_OK;
+}
+
+enum rc record_number(struct rx *rx, const struct type_def *t, const struct record *rec, struct val values, struct str *out)
 {
 	enum { TRIES = 50 };
+	struct arena *a = rx->cx->arena;
+	struct str *field = ARENA_ARRAY(a, struct str, (size_t)t->n_number_field + 1);
 	int year, month, day;
-	int64_t value = 0;
+	bool runs = str_has(t->number, STR("{seq:"));
 	date_split(instant_date(rx->cx->now_ms, rx->region->zone_minutes), &year, &month, &day);
-	if (str_has(t->number, STR("{seq:"))) {
-		TRY(next_in_line(rx, t, year, &value));
-		*out = numbered(rx->cx->arena, t->number, year, value);
-		return RC_OK;
-	}
+	TRY(number_fields(rx, t, rec, values, field));
+	struct str others = t->n_number_field ? numbered(a, t, year, field, -1) : str_has(t->number, STR("{year}")) ? str_fmt(a, "%d", year) : STR("");
 	for (int i = 0; i < TRIES; i++) {
-		struct str number = numbered(rx->cx->arena, t->number, year, 0);
+		int64_t value = 0;
 		bool taken;
+		if (runs) TRY(next_in_line(rx, t, others, &value));
+		struct str number = numbered(a, t, year, field, value);
 		TRY(number_taken(rx, t, number, &taken));
 		if (taken) continue;
 		*out = number;
 		return RC_OK;
 	}
-	return fail(rx->cx, RC_LIMIT, "record.number", NOWHERE, "编号已快用完：须加长 {random}", "the numbers are nearly used up: {random} must be longer");
+	return fail(rx->cx, RC_LIMIT, "record.number", NOWHERE, "编号已快用完：须加长 {random}，或加宽 {seq}", "the numbers are nearly used up: {random} must be longer, or {seq} wider");
 }
 
 struct val record_whole(struct rx *rx, const struct record *rec, struct val over)

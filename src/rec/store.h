@@ -37,8 +37,9 @@ struct str record_title(const struct type_def *t, const struct record *r);
 /* The record's values with its built-in fields, as expressions see them; `over` is laid on top. A record that does not exist yet
    (id 0) has the viewer's organisation, person and division. */
 struct val record_whole(struct rx *rx, const struct record *rec, struct val over);
-/* The next number by the type's pattern. */
-enum rc record_number(struct rx *rx, const struct type_def *t, struct str *out) MUST_USE;
+/* The next number by the type's pattern, for the record `rec` (id 0: a new one) with `values` laid over what it holds. Without gaps: the
+   counter is part of the caller's transaction. Unique within the type. */
+enum rc record_number(struct rx *rx, const struct type_def *t, const struct record *rec, struct val values, struct str *out) MUST_USE;
 /* For an event: what a change of these values did, sealed ones as digests. */
 struct val record_changes(struct rx *rx, const struct type_def *t, const struct record *old, struct val values);
 

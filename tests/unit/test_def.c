@@ -623,6 +623,68 @@ static void test_audit(void **state)
 }
 
 /* Every row of the language stands in the manual, in both languages. */
+/* Where the declaration `text` is refused, by which failure, and in which line. */
+static void refused(struct str text, const char *code, int line)
+{
+	struct world w = world_new();
+	struct region *r = NULL;
+	assert_int_equal(region_load_text(&w.cx, w.region, STR("t.lc"), text, &r), RC_INVALID);
+	assert_int_equal(w.cx.fails.n, 1);
+	assert_string_equal(w.cx.fails.v[0].code, code);
+	assert_int_equal(w.cx.fails.v[0].where.line, line);
+	world_end(&w);
+}
+
+#define BODIES "type body \"单位\" en \"Body\" { title name; field name text \"名\" en \"N\"; field under ref body \"上级\" en \"U\";" REST
+#define RECORDS "type mark \"记录\" en \"Mark\" { title why; field why text \"因\" en \"W\"; field of ref body \"谁\" en \"O\"; field by ref body \"由\" en \"B\";" REST
+#define BIDS(cond) "type bid \"标\" en \"Bid\" { title why; field why text \"因\" en \"W\"; field host ref body \"谁\" en \"H\"; check " cond " \"否\" en \"no\";" REST
+
+/* What was understood, not what was written: paths by the fields they hold. */
+static void understood(struct buf *b, const struct expr *e)
+{
+	static const char *const signs[] = { [EXPR_AND] = " and ", [EXPR_OR] = " or ", [EXPR_EQ] = " == ", [EXPR_LT] = " < " };
+	if (e->op == EXPR_CONST) buf_add(b, e->code);
+	if (e->op == EXPR_STATE) buf_add(b, STR("state"));
+	if (e->op == EXPR_FIELD) {
+		if (e->outer) buf_add(b, STR("this."));
+		for (int i = 0; i < e->n_path; i++) buf_fmt(b, "%s%.*s", i ? "." : "", STRF(e->path[i]->name));
+	}
+	if (e->op == EXPR_AGG) {
+		buf_fmt(b, "count(%.*s.%.*s is ", STRF(e->over->name), STRF(e->back->name));
+		understood(b, e->is);
+		buf_add(b, STR(" where "));
+		understood(b, e->where);
+		buf_c(b, ')');
+		return;
+	}
+	for (int i = 0; i < e->n_arg; i++) {
+		if (i) buf_add(b, str_c(signs[e->op]));
+		understood(b, e->arg[i]);
+	}
+}
+
+/* A use means what its words say with the paths in them: names, paths that go on, `is`, and this. in a where. */
+static void test_conditions(void **state)
+{
+	(void)state;
+	struct world w = world_new();
+	const struct region *r = load(&w, STR(HEAD BODIES RECORDS
+		"condition clear(whom body) = count(mark.of is whom where state == done) == 0;\n"
+		"condition fine(whom body, other body) = clear(whom.under) and count(mark.of is whom where by == this.other.under) < 2 or whom == other;\n"
+		BIDS("fine(host, host.under)")));
+	struct buf b = BUF(w.a, 1000);
+	understood(&b, region_type(r, STR("bid"))->check[0]->cond);
+	assert_string_equal(str_z(w.a, buf_str(&b)), "count(mark.of is host.under where state == done) == 0 and count(mark.of is host where by == this.host.under.under) < 2 or host == host.under");
+	world_end(&w);
+	refused(STR(HEAD BODIES RECORDS "condition a(x body) = x.nme == \"\";\n" BIDS("a(host)")), "def.unknown_field", 5);
+	refused(STR(HEAD BODIES RECORDS "condition a(x body) = a(x);\n" BIDS("empty(host)")), "def.condition_loop", 5);
+	refused(STR(HEAD BODIES RECORDS "condition a(x body) = empty(x);\n" BIDS("a(why)")), "def.type", 6);
+	refused(STR(HEAD BODIES RECORDS "condition a(x body) = empty(x);\n" BIDS("a(host, host)")), "def.arguments", 6);
+	refused(STR(HEAD BODIES RECORDS "condition a(x body) = empty(x);\n" BIDS("a(coalesce(host, host.under))")), "def.condition_path", 6);
+	refused(STR(HEAD BODIES RECORDS "condition count(x body) = empty(x);\n" BIDS("empty(host)")), "def.reserved", 5);
+	refused(STR(HEAD BODIES RECORDS "condition a(x body) = count(mark.of is x) == 0;\n" BIDS("count(mark.of is host where a(this.host)) == 0")), "def.aggregate_inside", 6);
+}
+
 static void test_manual(void **state)
 {
 	(void)state;
@@ -656,6 +718,7 @@ int main(void)
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_expressions), cmocka_unit_test(test_functions), cmocka_unit_test(test_show),
 		cmocka_unit_test(test_overflow), cmocka_unit_test(test_measures_and_days), cmocka_unit_test(test_folders),
 			cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_diff), cmocka_unit_test(test_diff_beside), cmocka_unit_test(test_audit), cmocka_unit_test(test_manual) };
+		cmocka_unit_test(test_diff), cmocka_unit_test(test_diff_beside), cmocka_unit_test(test_audit), cmocka_unit_test(test_conditions),
+		cmocka_unit_test(test_manual) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
