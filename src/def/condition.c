@@ -13,6 +13,7 @@ struct condition {
 	struct type_def *type[CONDITION_PARTS_MAX];     /* … and their types */
 	int n;
 	bool open;                      /* being put in: it must not stand within itself */
+	bool looked_at, good;           /* its words have been typed by themselves, and they are right */
 	struct where at;
 };
 
@@ -75,32 +76,6 @@ void condition_link(struct load *ld, struct stmt *st, void *object)
 	if (args_need_op(&a, OP_PAREN_END, ")") && args_need_op(&a, OP_EQ, "=")) c->body = a.i;
 }
 
-/* Its words are typed once by themselves, over a type that has nothing but its names: a mistake is told here, not at every use. */
-void condition_rule(struct load *ld, struct stmt *st, void *object)
-{
-	struct condition *c = st->object;
-	struct args a = args_of(ld, st);
-	struct type_def *t = ARENA_NEW(ld->scratch, struct type_def);
-	(void)object;
-	if (!c->body) return;
-	t->name = c->name;
-	for (int i = 0; i < c->n; i++) {
-		struct field_def *f = ARENA_NEW(ld->scratch, struct field_def);
-		*f = (struct field_def){ .name = c->word[i], .kind = FIELD_REF, .ref = c->type[i], .type = t, .index = i, .at = c->at };
-		APPEND(ld->scratch, t->field, t->n_field, f);
-	}
-	struct scope sc = { .ld = ld, .type = t };
-	a.i = c->body;
-	c->open = true;
-	struct expr *e = args_expr(&a, &sc, WANT_BOOL);
-	c->open = false;
-	if (!e || !args_end(&a)) return;
-	const struct tok *from = &a.t[1], *to = &a.t[a.n - 1];
-	struct condition_def *d = ARENA_NEW(ld->arena, struct condition_def);
-	*d = (struct condition_def){ c->name, { from->text.p, (size_t)(to->text.p + to->text.n - from->text.p) }, c->at };
-	APPEND(ld->arena, ld->r->condition, ld->r->n_condition, d);
-}
-
 /* The path given for the name that `code` begins with; `code` itself where it begins with none. */
 static struct str given(struct load *ld, const struct condition *c, const struct expr *call, struct str code)
 {
@@ -147,16 +122,45 @@ static bool arguments_fit(const struct scope *sc, const struct condition *c, con
 	return true;
 }
 
+/* Its words are typed once by themselves, over a type that has nothing but its names: a mistake is told there, not at every use. */
+static bool look_at(struct load *ld, struct condition *c)
+{
+	struct args a = args_of(ld, c->st);
+	struct type_def *t = ARENA_NEW(ld->scratch, struct type_def);
+	if (c->looked_at || !c->body) return c->good;
+	c->looked_at = true;
+	t->name = c->name;
+	for (int i = 0; i < c->n; i++) {
+		struct field_def *f = ARENA_NEW(ld->scratch, struct field_def);
+		*f = (struct field_def){ .name = c->word[i], .kind = FIELD_REF, .ref = c->type[i], .type = t, .index = i, .at = c->at };
+		APPEND(ld->scratch, t->field, t->n_field, f);
+	}
+	struct scope sc = { .ld = ld, .type = t };
+	a.i = c->body;
+	c->open = true;
+	struct expr *e = args_expr(&a, &sc, WANT_BOOL);
+	c->open = false;
+	if (!e || !args_end(&a)) return false;
+	const struct tok *from = &a.t[1], *to = &a.t[a.n - 1];
+	struct condition_def *d = ARENA_NEW(ld->arena, struct condition_def);
+	*d = (struct condition_def){ c->name, { from->text.p, (size_t)(to->text.p + to->text.n - from->text.p) }, c->at };
+	APPEND(ld->arena, ld->r->condition, ld->r->n_condition, d);
+	return c->good = true;
+}
+
+void condition_rule(struct load *ld, struct stmt *st, void *object)
+{
+	(void)object;
+	(void)look_at(ld, st->object);
+}
+
 struct expr *condition_use(const struct scope *sc, const struct expr *call, bool *is)
 {
 	struct load *ld = sc->ld;
 	struct condition *c = find(ld, call->name);
 	*is = c != NULL;
-	if (!c || !c->body || !arguments_fit(sc, c, call)) return NULL;
-	if (c->open) {
-		BAD(ld, call->at, "def.condition_loop", "条件“%.*s”用到了自己", "the condition “%.*s” is made of itself", STRF(c->name));
-		return NULL;
-	}
+	if (c && c->open) BAD(ld, call->at, "def.condition_loop", "条件“%.*s”用到了自己", "the condition “%.*s” is made of itself", STRF(c->name));
+	if (!c || c->open || !look_at(ld, c) || !arguments_fit(sc, c, call)) return NULL;
 	struct stmt quiet = *c->st;
 	struct args a = args_of(ld, &quiet);
 	a.i = c->body;
