@@ -1,6 +1,5 @@
 /* The door of the engine, and what every check uses to report. */
 #include <math.h>
-#include <stdlib.h>
 
 #include "base/utf8.h"
 #include "letter_inner.h"
@@ -95,19 +94,27 @@ static void sort_findings(struct reading *r)
 
 enum rc letter_check(struct cx *cx, struct str text, const struct letter_indicator *dict, int n_dict, struct letter_result *out)
 {
-	struct reading r = { .cx = cx, .arena = cx->arena, .dict = dict, .n_dict = n_dict };
+	int64_t work = 0;
+	struct reading r = { .cx = cx, .arena = cx->arena, .dict = dict, .n_dict = n_dict, .work = &work };
 	TRY(letter_prepare(&r, text));
 	TRY(letter_figures(&r));
 	check_times(&r);        /* finds the signature, which the periods leave out */
 	letter_periods(&r);
 	letter_bind(&r);
 	check_sums(&r);
+	check_totals(&r);
+	check_tables(&r);
+	check_pairs_of_shares(&r);
 	check_shares(&r);
+	check_targets(&r);
+	check_balance(&r);
 	check_growth(&r);
 	check_ratios(&r);
 	check_repeats(&r);
 	check_wording(&r);
 	check_records(&r);
+	if (work > LETTER_WORK_MAX)
+		return fail(cx, RC_LIMIT, "letter.work", NOWHERE, "句子过长、数字过密，无法核对，请分篇核对", "sentences too long and figures too dense to check: check the text in parts");
 	sort_findings(&r);
 	finish(&r, out);
 	return RC_OK;

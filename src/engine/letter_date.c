@@ -177,10 +177,24 @@ static int read_iso(struct reading *r, int at, int year)
 	return at + 6 + m + d;
 }
 
+/* 2024年1—9月: one date that spans months. Its end, 0 when it is none. */
+static int read_month_span(struct reading *r, int a, int at, int year)
+{
+	int first, last, m = small_at(r, at, 2, &first), sep = m ? at_any(r, at + m, "月至|月到|月-|-|至|到") : 0;
+	int k = sep ? small_at(r, at + m + sep, 2, &last) : 0, end = at + m + sep + k;
+	if (!k || !at_any(r, end, "月") || first < 1 || last > 12 || first >= last || (is_digit(r->c[end + 1]) && !at_any(r, end + 1, "0"))) return 0;
+	struct mark *x = add_mark(r, a, end + 1, "date");
+	set_date(r, x, year, last, 0);
+	x->f.period = str_fmt(r->arena, "%04d-%02d/%04d-%02d", year, first, year, last);
+	return end + 1;
+}
+
 /* After the year's 年: [M月[D日]], or only [度|底|末]. `a` is where the date starts. */
 static int read_after_year(struct reading *r, int a, int at, int year)
 {
-	int month = 0, day = 0, i = at;
+	int month = 0, day = 0, i = read_month_span(r, a, at, year);
+	if (i) return i;
+	i = at;
 	int m = small_at(r, at, 2, &month);
 	if (m && at_any(r, at + m, "月") && !at_any(r, at + m, "月份以来|月以")) i = at + m + 1;
 	else if (m && at_any(r, at + m, "月")) i = at + m + 1;
@@ -304,10 +318,42 @@ static void take_period(struct mark *m, const struct mark *from)
 /* 近年来, 今年, 上年, "十三五"期间: a period in words, from the last place before the figure in its sentence. */
 static struct str words_period(const struct reading *r, int from, int to)
 {
-	static const char words[] = "近年来|近几年|近三年|近五年|近两年|今年|去年|上年|上半年|下半年|一季度|前三季度|前两季度|十三五|十四五|十二五|十五五";
+	static const char words[] = "近年来|近几年|近三年|近五年|近两年|今年|去年|上年|上半年|下半年|一季度|二季度|三季度|四季度|前两季度|十三五|十四五|十二五|十五五";
 	int at = rfind_any(r, from, to, words);
-	if (at < 0 || before_any(r, at, from, "比|较|与|同")) return STR("");
-	return letter_slice(r, at, at + at_any(r, at, words));
+	int lead = at > from && (r->c[at - 1] == 0x201C || r->c[at - 1] == 0x2018) ? at - 1 : at;
+	if (at < 0 || before_any(r, lead, from, "比|较|与|同|由|从")) return STR("");
+	int length = at_any(r, at, words);
+	if (at > from && at_any(r, at - 1, "前|第") && at_any(r, at + 1, "季度")) at -= at_any(r, at - 1, "前"), length += at_any(r, at, "前");
+	return letter_slice(r, at, at + length);
+}
+
+/* A part of the year told in words inside a dated sentence: 2024年…,其中三季度… → 2024-07/2024-09. */
+static void narrow_period(const struct reading *r, struct mark *m, const struct mark *date)
+{
+	static const struct { const char *words; int first, last; } parts[] = {
+		{ "上半年", 1, 6 }, { "下半年", 7, 12 }, { "前两季度|前二季度", 1, 6 }, { "前三季度", 1, 9 }, { "一季度", 1, 3 }, { "二季度", 4, 6 }, { "三季度", 7, 9 },
+		{ "四季度", 10, 12 },
+	};
+	if (!m->year || m->year != m->year_end || m->day) return;
+	int best = -1, which = 0;
+	for (int i = 0; i < (int)(sizeof parts / sizeof *parts); i++) {
+		int at = rfind_any(r, date->b, m->a, parts[i].words);
+		if (at < 0 || at < best || before_any(r, at, date->b, "比|较|与|同|由|从")) continue;
+		if (at_any(r, at + 1, "季度") && at > date->b && before_any(r, at, date->b, "前|至|到|-")) continue;
+		best = at, which = i;
+	}
+	if (best < 0) return;
+	m->month = parts[which].last;
+	m->f.period = str_fmt(r->arena, "%04d-%02d/%04d-%02d", m->year, parts[which].first, m->year, parts[which].last);
+}
+
+/* 由2020年的15.2万吨增加到…, 是2015年1011.2亿元的1.84倍: a date right before an amount is the amount's own, though it only compares. */
+static const struct mark *own_date(const struct reading *r, const struct mark *m)
+{
+	const struct mark *d = m->seq ? m - 1 : NULL;
+	if (!d || !is_date(d) || !d->year || d->clause != m->clause || m->a - d->b > 14 || in_title(r, d->a) || !is_base_date(r, d) || (m->clues & CLUE_DELTA)) return NULL;
+	if (has_any(r, d->b, m->a, "增|减|多|少|高|低|升|降|净|提|翻|超|快|慢|扩|滑|涨|跌|到|至|以来|起|前")) return NULL;
+	return m->quantity || (m->dim == DIM_SHARE && at_any(r, d->b, "的")) || (str_is(m->f.kind, "ratio") && at_any(r, d->b, "的")) ? d : NULL;
 }
 
 /* The year of the document's title: what "全年" and "年末" mean in a report. */
@@ -317,7 +363,9 @@ static int title_year(const struct reading *r)
 		const struct mark *m = &r->m.v[i];
 		if (!str_is(m->f.kind, "year") || !m->year) continue;
 		int end = paragraph_end(r, m->b);
-		if (end - paragraph_start(r, m->a) < 60 && has_any(r, m->b, end, "公报|报告|总结|年报")) return m->year;
+		if (end - paragraph_start(r, m->a) >= 60 || !has_any(r, m->b, end, "公报|报告|总结|年报")) continue;
+		/* The report that a government gives at the year's start tells of the year before. */
+		return at_any(r, m->b, "政府工作报告") ? m->year - 1 : m->year;
 	}
 	return 0;
 }
@@ -325,8 +373,10 @@ static int title_year(const struct reading *r)
 static void period_of(struct reading *r, struct mark *m, const struct mark *before, const struct mark *carried, int titled)
 {
 	int start = sentence_start(r, m->a);
-	if (before && before->a >= start) {
-		take_period(m, before);
+	const struct mark *own = own_date(r, m);
+	if (own || (before && before->a >= start)) {
+		take_period(m, own ? own : before);
+		narrow_period(r, m, own ? own : before);
 		return;
 	}
 	int end = clause_end(r, m->b);
@@ -347,6 +397,21 @@ static void period_of(struct reading *r, struct mark *m, const struct mark *befo
 		if (stock) m->month = 12, m->day = 31;
 		m->f.period = str_fmt(r->arena, stock ? "%d-12-31" : "%d", titled);
 	}
+}
+
+/* 2021年、2022年、2023年,…分别为A、B和C: each figure takes its year. */
+static void spread_years(struct reading *r, size_t i)
+{
+	int n = 1, k;
+	const struct mark *m = &r->m.v[i];
+	if (i && m[-1].sent == m->sent && is_date(&m[-1]) && m->a - m[-1].b == 1) return;
+	while (i + (size_t)n < r->m.n && is_date(&m[n]) && m[n].sent == m->sent && m[n].a - m[n - 1].b == 1 && at_any(r, m[n - 1].b, "、|和|及") && m[n].year) n++;
+	if (n < 2 || i + 2 * (size_t)n > r->m.n || !m->year) return;
+	int at = find_any(r, m[n - 1].b, m[n].a, "分别");
+	if (at < 0 || m[n].a - m[n - 1].b > 40 || m[n].sent != m->sent) return;
+	for (k = n; k < 2 * n; k++)
+		if (m[k].sent != m->sent || is_date(&m[k]) || !m[k].f.has_value || (k > n && (m[k].a - m[k - 1].b != 1 || !at_any(r, m[k - 1].b, "、|和|及")))) return;
+	for (k = n; k < 2 * n; k++) take_period(&r->m.v[i + (size_t)k], &r->m.v[i + (size_t)(k - n)]);
 }
 
 void letter_periods(struct reading *r)
@@ -373,4 +438,6 @@ void letter_periods(struct reading *r)
 		if (str_is(m->f.kind, "document") || str_is(m->f.kind, "id")) continue;
 		period_of(r, m, before, carried, titled);
 	}
+	for (size_t i = 0; i < r->m.n; i++)
+		if (is_date(&r->m.v[i])) spread_years(r, i);
 }

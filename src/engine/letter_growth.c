@@ -12,6 +12,15 @@ struct change {
 	bool down, yearly, times_of;
 };
 
+enum { DATES_MAX = 4 };
+
+/* The last mark that is no date, at or before `m`. */
+static const struct mark *skip_dates(const struct reading *r, const struct mark *m)
+{
+	for (int i = 0; i < DATES_MAX && m > r->m.v && (str_is(m->f.kind, "year") || str_is(m->f.kind, "date")); i++) m--;
+	return m;
+}
+
 static int growth_word(const struct reading *r, const struct mark *m, bool *down)
 {
 	int from = clause_start(r, m->a);
@@ -23,14 +32,20 @@ static int growth_word(const struct reading *r, const struct mark *m, bool *down
 }
 
 /* The figure the rate speaks of: the nearest amount before it in the same or the clause before. */
-static const struct mark *subject_of(const struct reading *r, const struct mark *rate, const struct mark **delta)
+static const struct mark *subject_of(const struct reading *r, const struct mark *rate, bool yearly, const struct mark **delta)
 {
+	int skipped = 0;        /* 净增335家,增长1.18倍,年均增长29.7%: the yearly rate follows the others */
 	*delta = NULL;
 	for (size_t k = (size_t)rate->seq; k-- > 0;) {
 		const struct mark *m = &r->m.v[k];
-		if (m->sent != rate->sent || rate->clause - m->clause > (*delta ? 2 : 1) || m->paren != rate->paren) return NULL;
-		if (m->dim == DIM_SHARE || m->dim == DIM_POINT || m->dim == DIM_TIMES) return NULL;
-		if (!m->quantity || (m->clues & (CLUE_WORD | CLUE_BASE))) continue;
+		bool last_sentence = *delta && m->sent == rate->sent - 1 && m->para == rate->para && at_any(r, sentence_start(r, rate->a), "与|比|较|同比");
+		if ((m->sent != rate->sent || rate->clause - m->clause > (*delta ? 2 : 1) + skipped) && !last_sentence) return NULL;
+		if (m->paren != rate->paren) return NULL;
+		if (m->dim == DIM_SHARE || m->dim == DIM_POINT || m->dim == DIM_TIMES) {
+			if (!yearly || skipped++) return NULL;
+			continue;
+		}
+		if (!m->quantity || (m->clues & (CLUE_WORD | CLUE_BASE | CLUE_GOAL))) continue;
 		if (m->clues & CLUE_DELTA) {
 			if (*delta) return NULL;
 			*delta = m;
@@ -45,6 +60,8 @@ static const struct mark *subject_of(const struct reading *r, const struct mark 
 static bool close_label(const struct reading *r, const struct mark *a, const struct mark *b)
 {
 	int la = a->pre_b - a->pre, lb = b->pre_b - b->pre;
+	/* 2021年、2022年、2023年分别为A、B和C: one label for all. */
+	if (a->clause == b->clause && b->seq > a->seq && has_any(r, clause_start(r, a->a), a->a, "分别") && lb == 0) return true;
 	if (la + a->post_b - a->post < 3 && lb + b->post_b - b->post < 3) return false;
 	if (la >= 3 && lb >= 3) {
 		if (share_of_label(r, a->pre, a->pre_b, b->pre, b->pre_b) < 90 || share_of_label(r, b->pre, b->pre_b, a->pre, a->pre_b) < 90) return false;
@@ -57,8 +74,7 @@ static bool close_label(const struct reading *r, const struct mark *a, const str
 static const struct mark *base_of(const struct reading *r, const struct mark *now, const struct mark *rate)
 {
 	if (now->seq > 0) {
-		const struct mark *m = now - 1;
-		while (m > r->m.v && (str_is(m->f.kind, "year") || str_is(m->f.kind, "date"))) m--;
+		const struct mark *m = skip_dates(r, now - 1);
 		if (m->sent == now->sent && now->clause - m->clause <= 1 && m->quantity && comparable(m, now) && has_any(r, m->b, now->a, "到|至")
 			&& has_any(r, m->a > 30 ? m->a - 30 : 0, m->a, "由|从") && has_any(r, m->b, now->a, "增|提|升|降|减|扩|发展|上")) return m;
 	}
@@ -168,14 +184,14 @@ static void check_rate(struct reading *r, const struct mark *rate)
 		from_mark = stated;
 		while (from_mark > r->m.v && from_mark[-1].clause == rate->clause && str_is(from_mark[-1].f.kind, "year")) from_mark--;
 	} else stated = NULL;
-	q.now = subject_of(r, from_mark, &q.delta);
+	q.now = subject_of(r, from_mark, q.yearly, &q.delta);
 	if (stated && (!q.now || !comparable(q.now, stated))) return;
 	if (!q.now || has_any(r, sentence_start(r, q.now->a) > q.now->a - 40 ? sentence_start(r, q.now->a) : q.now->a - 40, rate->a, other_basis)) return;
 	q.base = stated ? stated : base_of(r, q.now, rate);
 	if (q.base) {
 		q.delta = NULL;
 		check_against_base(r, &q);
-	} else if (q.delta && !q.times_of && !has_any(r, from, rate->a, "年均|20")) check_against_delta(r, &q);
+	} else if (q.delta && !q.times_of && !has_any(r, from, rate->a, "年均|年平均|20")) check_against_delta(r, &q);
 }
 
 /* 由A增加到B,增加N; and a fall called a rise. */
@@ -197,6 +213,7 @@ static void check_move(struct reading *r, const struct mark *now)
 	}
 	if ((size_t)now->seq + 1 >= r->m.n) return;
 	const struct mark *delta = now + 1;
+	if (delta->dim == DIM_TIME && (size_t)delta->seq + 1 < r->m.n) delta++;         /* 三年净增335家 */
 	if (!(delta->clues & CLUE_DELTA) || delta->sent != now->sent || delta->clause - now->clause > 1 || !comparable(delta, now) || !delta->quantity) return;
 	wide lo = rise ? now->lo - base->hi : base->lo - now->hi, hi = rise ? now->hi - base->lo : base->hi - now->lo;
 	if (!rise && !fall) return;
@@ -236,13 +253,29 @@ static void check_difference(struct reading *r, const struct mark *base)
 	add_mark_span(r, f, delta);
 }
 
+/* 由65.2%下降到66.4%: the word and the values disagree. */
+static void check_direction(struct reading *r, const struct mark *now)
+{
+	const struct mark *base = now->seq ? skip_dates(r, now - 1) : NULL;
+	if (!base || now->dim != DIM_SHARE || base->dim != DIM_SHARE || base->sent != now->sent || now->clause - base->clause > 1) return;
+	if (!has_any(r, clause_start(r, base->a), base->a, "由|从") || !has_any(r, base->b, now->a, "到|至")) return;
+	bool rise = has_any(r, base->b, now->a, "增|上升|提高|提升|扩大"), fall = has_any(r, base->b, now->a, "减|下降|降|缩|回落");
+	if (rise == fall || (rise ? now->hi >= base->lo : now->lo <= base->hi)) return;
+	struct str a = value_text(r, base), b = value_text(r, now);
+	struct letter_finding *f = add_finding(r, "growth", LEVEL_ERROR, str_fmt(r->arena, "%.*s → %.*s", STRF(a), STRF(b)));
+	f->zh = str_fmt(r->arena, "文字说%s，数字却由%.*s到%.*s", rise ? "上升" : "下降", STRF(a), STRF(b));
+	f->en = str_fmt(r->arena, "the text speaks of a %s, the figures go from %.*s to %.*s", rise ? "rise" : "fall", STRF(a), STRF(b));
+	add_mark_span(r, f, base);
+	add_mark_span(r, f, now);
+}
+
 /* 由80%提高到92%,提高10个百分点. */
 static void check_points(struct reading *r, const struct mark *p)
 {
 	if (p->seq < 2 || p->dim != DIM_POINT) return;
 	const struct mark *now = p - 1, *base = p - 2;
 	if (now->dim != DIM_SHARE || base->dim != DIM_SHARE || now->sent != p->sent || base->sent != p->sent || p->clause - now->clause > 1) return;
-	while (base > r->m.v && str_is(base->f.kind, "year")) base--;
+	base = skip_dates(r, base);
 	if (!has_any(r, base->a > 30 ? base->a - 30 : 0, base->a, "由|从") || !has_any(r, base->b, now->a, "到|至") || now->clause - base->clause > 1) return;
 	if (has_any(r, clause_start(r, p->a), p->a, "年均|高于|低于|比全|目标")) return;
 	wide lo = now->lo - base->hi, hi = now->hi - base->lo;
@@ -265,6 +298,7 @@ void check_growth(struct reading *r)
 		if (!m->f.has_value) continue;
 		if (m->dim == DIM_SHARE || m->dim == DIM_TIMES) check_rate(r, m);
 		if (m->quantity) check_move(r, m);
+		check_direction(r, m);
 		check_points(r, m);
 		check_difference(r, m);
 	}

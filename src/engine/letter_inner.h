@@ -1,6 +1,7 @@
 /* What the parts of the letter engine share. Reading order: letter_text.c (characters), letter_unit.c (units),
    letter_date.c (dates and document numbers), letter_read.c (figures), letter_bind.c (indicators),
-   letter_sum.c, letter_share.c, letter_growth.c, letter_time.c, letter_check.c (findings), letter_out.c.
+   letter_sum.c, letter_total.c, letter_share.c, letter_pairs.c, letter_growth.c, letter_time.c, letter_check.c (findings),
+   letter_table.c, letter_out.c.
 
    Positions inside the engine count characters of the compact text `c`: line ends kept, other spaces dropped unless they
    stand between two ASCII letters or digits, full-width forms and look-alike punctuation folded. `pos` leads back. */
@@ -13,6 +14,8 @@
 typedef __int128 wide;          /* millionths of a base unit (元, 平方米, …): 万亿元 does not fit 64 bits */
 
 enum { LETTER_FIGURES_MAX = 60000, LETTER_FINDINGS_MAX = 500, LETTER_SPANS_MAX = 40 };
+
+static const int64_t LETTER_WORK_MAX = (int64_t)1 << 27;         /* some seconds; a letter of ten thousand characters needs 1/600 of it */
 
 enum dim {
 	DIM_NONE, DIM_COUNT, DIM_PERSON, DIM_VISIT /* 人次 */, DIM_MONEY, DIM_FOREIGN /* other currencies */, DIM_AREA, DIM_LENGTH,
@@ -36,6 +39,8 @@ enum clue {
 	CLUE_WORD = 16,         /* a word figure: 三张牌, 五大计划 */
 	CLUE_SPAN = 32,         /* the first of two dates of a span: 2019—2021年 */
 	CLUE_MEAN = 128,        /* an average, a price, a rate: 人均, 平均每, 单价 */
+	CLUE_JUDGED = 256,      /* a share that was judged together with its neighbours */
+	CLUE_GOAL = 512,        /* what something is measured against: 完成预算150万元的65.84% */
 	CLUE_END = 64           /* a date that means its end: 2020年底, 截至2020年 */
 };
 
@@ -65,6 +70,7 @@ struct reading {
 	struct str text;
 	int32_t *c;
 	int n;
+	int64_t *work;          /* characters looked through so far: above the limit nothing is found any more and the check fails */
 	int *pos, *byte;        /* character offset in the text and byte offset, both with n + 1 entries */
 	const struct letter_indicator *dict;
 	int n_dict;
@@ -108,6 +114,8 @@ struct mark *add_mark(struct reading *r, int a, int b, const char *kind);
 
 /* letter_read.c */
 enum rc letter_figures(struct reading *r) MUST_USE;
+/* A bare number gets the unit that is written elsewhere for it. `text` is kept. */
+void give_unit(struct reading *r, struct mark *m, const struct unit *unit, int power, struct str text);
 
 /* letter_bind.c */
 void letter_bind(struct reading *r);
@@ -120,12 +128,50 @@ int share_of_label(const struct reading *r, int a, int b, int c, int d);
 
 /* The checks. */
 void check_sums(struct reading *r);
+void check_totals(struct reading *r);
+void table_units(struct reading *r);            /* before the checks: bare numbers under 单位:万元 */
+void check_tables(struct reading *r);
+void check_pairs_of_shares(struct reading *r);  /* before check_shares: marks what it judged */
 void check_shares(struct reading *r);
+void check_targets(struct reading *r);
+void check_balance(struct reading *r);
 void check_growth(struct reading *r);
 void check_times(struct reading *r);
 void check_ratios(struct reading *r);
 void check_repeats(struct reading *r);
 void check_wording(struct reading *r);
+
+/* A whole and its parts (letter_sum.c). */
+enum { PARTS_MAX = 24 };
+
+struct parts {
+	const struct mark *whole;
+	const struct mark *part[PARTS_MAX];
+	int n;
+	int from, to;           /* the characters of the list */
+	bool complete;          /* the wording says that nothing is missing */
+	bool listed;            /* a tidy list: 、 or brackets */
+	bool adjacent;          /* the whole stands right before the list */
+};
+
+bool is_part(const struct mark *m);
+bool adds_up(const struct parts *p, int n);     /* the first n parts, within what the wording allows */
+void report_sum(struct reading *r, const struct parts *p, enum level level);
+void report_subset(struct reading *r, const struct mark *part, const struct mark *whole, enum level level);
+size_t mark_from(const struct reading *r, int at);      /* the first mark that starts at `at` or later */
+
+/* X, 占 Y 的 p% (letter_share.c). */
+struct share {
+	const struct mark *p, *top;     /* the percentage and the numerator */
+	int name_a, name_b;             /* the denominator as the text names it */
+	bool outside;                   /* 占全国的 …: the whole need not be in the text */
+	const struct mark *given;       /* the whole written between 占 and the percentage */
+	bool generic;                   /* no name, or 总数, 总额 … */
+};
+
+bool read_share(const struct reading *r, const struct mark *p, struct share *s);
+bool share_fits(const struct mark *top, const struct mark *p, wide whole_lo, wide whole_hi);
+void report_share(struct reading *r, const struct share *s, const struct mark *whole, enum level level);
 
 /* letter_check.c: what the checks use. */
 struct letter_finding *add_finding(struct reading *r, const char *kind, enum level severity, struct str arithmetic);

@@ -9,7 +9,7 @@ enum { PRE_MAX = 60, POST_MAX = 24, NEST_MAX = 8 };
 /* Set phrases with numerals that count nothing. */
 static const char set_phrases[] = "一带一路|三支一扶|三重一大|两弹一星|五险一金|两免一补|两个一百年|一百年|三农|三权分置|三次产业|三公经费|一老一小|两新"
 	"|一网通办|一站式|一体化|三资|四好农村路|两化|两会|两山|三品一标|四上企业|双一流|一票否决|百分点|千方百计|千家万户|万众|百姓|百强|百年|千年|十分"
-	"|一案一策|一企一策|一事一议|三产|二产|一产|两岸|三地|万一|四季|五官|三亚|四川|九江|六安|百色|千米|万物|万里|万象|二元结构|二元化|三元|一元|两部分|三部分";
+	"|一案一策|一企一策|一事一议|三产|二产|一产|两岸|三地|万一|四季|五官|三亚|四川|九江|六安|百色|千米|万物|万里|万象|二元结构|二元化|三元|一元|两部分|三部分|一位数|两位数|三位数";
 
 static const char prefix_at_least[] = "不低于|不少于|不小于|不得低于|不得少于|不短于|至少|起码|最低|最少|达到或超过";
 static const char prefix_at_most[] = "不超过|不高于|不多于|不大于|不得超过|不得高于|至多|最多|最高|最高不超过|控制在|限于";
@@ -125,7 +125,7 @@ static struct mark *put_figure(struct reading *r, const struct found *q)
 	m->dim = q->has_unit ? q->unit.dim : DIM_NONE;
 	m->group = q->has_unit ? q->unit.group : 0;
 	m->factor = q->has_unit ? q->unit.factor : DEC_ONE;
-	m->f.unit = unit_text(r, q->number_b, q->b);
+	m->f.unit = m->dim == DIM_SHARE && at_any(r, q->number_b, "%") ? STR("%") : unit_text(r, q->number_b, q->b);
 	m->f.kind = str_c(x->too_long ? "id" : kind_of(m));
 	m->f.qualifier = qualifier_of(r, m, q->b);
 	if (m->f.qualifier == LETTER_EXACT || m->f.qualifier == LETTER_AT_LEAST) {
@@ -219,7 +219,7 @@ static int skip_digits(const struct reading *r, int at)
 /* A minus sign: only right after a word that announces a rate. */
 static bool is_negative(const struct reading *r, int at)
 {
-	return at > 1 && r->c[at - 1] == '-' && before_any(r, at - 1, 0, "增长|为|是|降|(|幅|速|率|:|增幅|增速") > 0;
+	return at > 1 && r->c[at - 1] == '-' && before_any(r, at - 1, 0, "增长|为|是|降|(|幅|速|率|:|增幅|增速|、|和|及") > 0;
 }
 
 static int read_arabic_figure(struct reading *r, int at)
@@ -265,7 +265,7 @@ static int read_arabic_figure(struct reading *r, int at)
 /* 百分之二十, 三分之一, 过半. */
 static int read_fraction(struct reading *r, int at)
 {
-	int lead = at_any(r, at, "百分之|千分之"), half = at_any(r, at, "过半数|过半|半数|一半|半壁");
+	int lead = at_any(r, at, "百分之|千分之|万分之"), half = at_any(r, at, "过半数|过半|半数|一半|半壁");
 	struct found q = { .a = at };
 	if (half && !at_any(r, at, "半壁")) {
 		q.x = (struct numeral){ .length = half, .value = DEC_ONE / 2, .high = DEC_ONE / 2, .decimals = 1 };
@@ -283,8 +283,9 @@ static int read_fraction(struct reading *r, int at)
 	struct mark *m = put_figure(r, &q);
 	m->dim = DIM_SHARE;
 	m->f.kind = STR("share");
-	if (lead) m->f.unit = at_any(r, at, "千") ? STR("‰") : STR("%");
-	m->factor = lead ? (at_any(r, at, "千") ? DEC_ONE / 10 : DEC_ONE) : 100 * (int64_t)DEC_ONE;
+	bool ten = at_any(r, at, "千") > 0, hundred = at_any(r, at, "万") > 0;
+	if (lead) m->f.unit = hundred ? STR("‱") : ten ? STR("‰") : STR("%");
+	m->factor = !lead ? 100 * (int64_t)DEC_ONE : hundred ? DEC_ONE / 100 : ten ? DEC_ONE / 10 : DEC_ONE;
 	set_interval(m, NUMERAL_PLAIN);
 	return q.b;
 }
@@ -356,6 +357,24 @@ static bool han_counts(const struct reading *r, int at, const struct numeral *x,
 	return true;
 }
 
+/* 三至五家, 三到五年: the second half of a range in Chinese numerals. */
+static void read_han_range(const struct reading *r, struct found *q)
+{
+	int at = q->b + 1, end;
+	struct numeral high;
+	struct unit unit;
+	if (!at_any(r, q->b, "至|到") || q->x.vague || q->x.power || q->x.digits_only || !numeral_read(r->c, r->n, at, &high)) return;
+	end = at + high.length;
+	if (high.vague || high.digits_only || high.value <= q->x.value || !unit_read(r, end, &unit) || unit.strict || !han_counts(r, at, &high, &unit)) return;
+	if (before_any(r, q->a, q->a > 4 ? q->a - 4 : 0, "从|由|第")) return;
+	q->x.high = high.value;
+	q->x.power = high.power;
+	q->number_b = at + high.multiplier_at;
+	q->unit = unit;
+	q->has_unit = true;
+	q->b = end + unit.length;
+}
+
 static int read_han_figure(struct reading *r, int at)
 {
 	struct found q = { .a = at };
@@ -368,8 +387,9 @@ static int read_han_figure(struct reading *r, int at)
 	q.number_b = at + q.x.multiplier_at;
 	q.b = end;
 	q.has_unit = unit_read(r, end, &q.unit);
-	if (!q.has_unit || !han_counts(r, at, &q.x, &q.unit)) return at_any(r, at, "几|数") ? at + 1 : end;
-	q.b = end + q.unit.length;
+	if (!q.has_unit) read_han_range(r, &q);
+	if (!q.has_unit || (q.b == end && !han_counts(r, at, &q.x, &q.unit))) return at_any(r, at, "几|数") ? at + 1 : end;
+	if (q.b == end) q.b = end + q.unit.length;
 	if (q.unit.dim == DIM_TIME && at_any(r, q.b, "级|轻|夜|线")) return q.b;
 	struct mark *m = put_figure(r, &q);
 	bool quoted = at && (r->c[at - 1] == 0x201C || r->c[at - 1] == 0x2018);
@@ -428,6 +448,33 @@ static int read_at(struct reading *r, int i)
 	if (digit && (end = read_ratio(r, i)) > i) return end;
 	if ((end = read_fraction(r, i)) > i) return end;
 	return digit ? read_arabic_figure(r, i) : read_han_figure(r, i);
+}
+
+void give_unit(struct reading *r, struct mark *m, const struct unit *unit, int power, struct str text)
+{
+	m->dim = unit->dim;
+	m->group = unit->group;
+	m->factor = unit->factor;
+	m->power = power;
+	m->f.unit = text;
+	m->f.kind = str_c(kind_of(m));
+	m->quantity = m->f.value >= 0 && m->dim != DIM_SHARE && m->dim != DIM_POINT && m->dim != DIM_TIMES && m->dim != DIM_TIME;
+	set_interval(m, NUMERAL_PLAIN);
+}
+
+/* 收窄1.7、0.7、8.3个百分点; 高了5.5个和2.7个百分点: the unit written once belongs to each of the list. */
+static void share_units(struct reading *r)
+{
+	for (size_t k = r->m.n; k-- > 1;) {
+		struct mark *m = &r->m.v[k - 1];
+		const struct mark *next = m + 1;
+		bool joint = next->a - m->b == 1 && at_any(r, m->b, "、|和|及|与|或");
+		bool bare = m->dim == DIM_NONE && str_is(m->f.kind, "other"), points = next->dim == DIM_POINT && str_is(m->f.unit, "个");
+		if (!joint || !(bare || points) || next->dim == DIM_NONE || !next->f.has_value || next->f.qualifier != LETTER_EXACT) continue;
+		if (m->power || str_is(next->f.kind, "date") || str_is(next->f.kind, "year") || str_is(next->f.kind, "ordinal")) continue;
+		struct unit unit = { .dim = next->dim, .factor = next->factor, .group = next->group };
+		give_unit(r, m, &unit, next->power, next->f.unit);
+	}
 }
 
 /* Running numbers of paragraph, sentence and clause, and the bracket each figure stands in. */
@@ -519,14 +566,16 @@ static void clues_of(const struct reading *r, struct mark *m)
 {
 	int from = clause_start(r, m->a), start = sentence_start(r, m->a);
 	if (has_any(r, from, m->a, "增加|增长|减少|净增|多增|少增|下降|提高|上升|回落|增收|节约|压减|新增")
-		&& has_any(r, start > m->a - 40 ? start : m->a - 40, m->a, "比上年|比去年|同比|较上年|较去年|比20|较20|环比|比上月|上年同期|净增|比年初|较年初|比19|与上年|与去年")
+		&& has_any(r, start > m->a - 40 ? start : m->a - 40, m->a, "比上年|比去年|同比|相比|较上年|较去年|比20|较20|环比|比上月|上年同期|净增|比年初|较年初|比19|与上年|与去年")
 		&& !has_any(r, from, m->a, "增加到|增长到|减少到|下降到|提高到|上升到|增至|降至|减至|升至")) m->clues |= CLUE_DELTA;
 	if (before_any(r, m->a, from, "净增|增加|增加了|减少|减少了|多增|少增") && !str_is(m->f.kind, "year")) m->clues |= CLUE_DELTA;
-	if (has_any(r, from, m->a, "人均|户均|平均|均价|单价|亩均|单产|每人|每户|每亩|每家|每个|每项|单个|标准为") || at_any(r, m->b, "/")) m->clues |= CLUE_MEAN;
+	if (has_any(r, from, m->a, "人均|户均|项均|家均|村均|县均|校均|所均|平均|均价|单价|亩均|单产|每人|每户|每亩|每家|每个|每项|单个|标准为") || at_any(r, m->b, "/")) m->clues |= CLUE_MEAN;
 	if (has_any(r, from, m->a, "合计|总计|共计|总共")) m->clues |= CLUE_TOTAL;
-	if (has_any(r, start, m->a, "预计|计划|力争|目标|拟|将达|将超|争取|确保|规划|下一步|到20")) m->clues |= CLUE_PLAN;
+	if (has_any(r, start, m->a, "预计|计划|力争|目标|拟|将达|将超|争取到20|争取达|争取实现|争取完成|争取新|确保|规划|下一步|到20")) m->clues |= CLUE_PLAN;
 	if (is_compared(r, m, from)) m->clues |= CLUE_BASE;
 	if (has_any(r, from, m->a, "上年为|去年为|上年同期|去年同期|原有|原来")) m->clues |= CLUE_BASE;
+	const struct mark *next = (size_t)m->seq + 1 < r->m.n ? m + 1 : NULL;
+	if (next && next->dim == DIM_SHARE && next->a - m->b <= 2 && at_any(r, m->b, "的") && has_any(r, from, m->a, "完成|达到|占|相当于|实现")) m->clues |= CLUE_GOAL;
 	if (m->f.qualifier == LETTER_EXACT && has_any(r, m->pre, m->a, "累计") && m->quantity) m->f.qualifier = LETTER_CUMULATIVE;
 }
 
@@ -539,6 +588,8 @@ enum rc letter_figures(struct reading *r)
 			return fail(r->cx, RC_LIMIT, "letter.figures", NOWHERE, "数字超过 %d 个，请分篇核对", "more than %d figures: check the text in parts",
 				LETTER_FIGURES_MAX);
 	}
+	share_units(r);
+	table_units(r);
 	place_marks(r);
 	int before = 0;
 	for (size_t i = 0; i < r->m.n; i++) {

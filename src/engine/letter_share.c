@@ -1,24 +1,18 @@
 /* Shares: X, 占 Y 的 p%. The denominator that fits is looked for; shares above a hundred; structures that miss a hundred. */
 #include "letter_inner.h"
 
-enum { LOOK_MAX = 60, NAMED = 75 };
-
-struct share {
-	const struct mark *p, *top;     /* the percentage and the numerator */
-	int name_a, name_b;             /* the denominator as the text names it */
-	bool outside;                   /* 占全国的 …: the whole need not be in the text */
-	const struct mark *given;       /* the whole written between 占 and the percentage */
-	bool generic;                   /* no name, or 总数, 总额 … */
-};
+enum { LOOK_MAX = 60, NAMED = 75, NEAR_MAX = 12 };
 
 /* Does top / whole give the percentage, within the rounding of all three? */
-static bool fits(const struct share *s, const struct mark *whole)
+bool share_fits(const struct mark *top, const struct mark *p, wide whole_lo, wide whole_hi)
 {
-	double low = 100 * ratio_of(s->top->lo, whole->hi), high = whole->lo > 0 ? 100 * ratio_of(s->top->hi, whole->lo) : 1e18;
-	double plo = ratio_of(s->p->lo, DEC_ONE), phi = ratio_of(s->p->hi, DEC_ONE);
-	double slack = 0.02 * (s->p->decimals ? 1 : 5);
+	double low = 100 * ratio_of(top->lo, whole_hi), high = whole_lo > 0 ? 100 * ratio_of(top->hi, whole_lo) : 1e18;
+	double plo = ratio_of(p->lo, DEC_ONE), phi = ratio_of(p->hi, DEC_ONE);
+	double slack = 0.02 * (p->decimals ? 1 : 5);
 	return low <= phi + slack && high >= plo - slack;
 }
+
+static bool fits(const struct share *s, const struct mark *whole) { return share_fits(s->top, s->p, whole->lo, whole->hi); }
 
 static bool may_divide(const struct share *s, const struct mark *m)
 {
@@ -65,7 +59,7 @@ static void spans(struct reading *r, struct letter_finding *f, const struct shar
 }
 
 /* The stated whole does not give the percentage; say which other figure would. */
-static void report_wrong(struct reading *r, const struct share *s, const struct mark *whole, enum level level)
+void report_share(struct reading *r, const struct share *s, const struct mark *whole, enum level level)
 {
 	const struct mark *other = search(r, s, false, true, 1);
 	if (other == whole) other = NULL;
@@ -108,7 +102,7 @@ static void report_unnamed(struct reading *r, const struct share *s, const struc
 
 static const char outside_words[] = "全国|世界|全球|国内|西部|全省|全市|全县|全区|全州|同期|GDP|地区生产总值|生产总值|市场|亚洲|国际|行业|财政|一般公共预算|规模以上|规上|常住|户籍|比重|营业|销售|主营|应|当地|本地";
 
-static bool read_share(const struct reading *r, const struct mark *p, struct share *s)
+bool read_share(const struct reading *r, const struct mark *p, struct share *s)
 {
 	int from = clause_start(r, p->a), at = rfind_any(r, from, p->a, "占");
 	*s = (struct share){ .p = p };
@@ -138,13 +132,42 @@ static bool read_share(const struct reading *r, const struct mark *p, struct sha
 	return false;
 }
 
+/* A larger amount of the sentence or its paragraph that gives the percentage. */
+static bool fits_larger(const struct reading *r, const struct share *s, const struct mark *whole)
+{
+	for (size_t k = (size_t)s->p->seq; k-- > 0 && s->p->seq - (int)k < LOOK_MAX && r->m.v[k].para == s->p->para;)
+		if (may_divide(s, &r->m.v[k]) && r->m.v[k].lo > whole->hi && fits(s, &r->m.v[k])) return true;
+	return false;
+}
+
+/* 14项中8项…、4项…、2项…,完成和达到进度的占85.7%: several of the list together, over something before them. */
+static bool sums_fit(const struct reading *r, const struct share *s)
+{
+	struct mark sum = *s->top;
+	int first = s->top->seq;
+	while (first > 0 && s->top->seq - first < NEAR_MAX && r->m.v[first - 1].sent == s->top->sent) first--;
+	for (int from = first; from <= s->top->seq; from++) {
+		wide lo = 0, hi = 0;
+		for (int to = from; to <= s->top->seq; to++) {
+			const struct mark *m = &r->m.v[to];
+			if (!m->quantity || !comparable(m, s->top)) continue;
+			lo += m->lo;
+			hi += m->hi;
+			sum.lo = lo, sum.hi = hi;
+			for (int w = first; w < from; w++)
+				if (may_divide(s, &r->m.v[w]) && share_fits(&sum, s->p, r->m.v[w].lo, r->m.v[w].hi)) return true;
+		}
+	}
+	return false;
+}
+
 /* Brackets: 85个(占40%) and 其中20个,占40% are read the same way. */
 static void check_share(struct reading *r, const struct mark *p)
 {
 	struct share s;
-	if (!read_share(r, p, &s)) return;
+	if ((p->clues & CLUE_JUDGED) || !read_share(r, p, &s)) return;
 	if (s.given) {
-		if (comparable(s.given, s.top) && !fits(&s, s.given)) report_wrong(r, &s, s.given, LEVEL_ERROR);
+		if (comparable(s.given, s.top) && !fits(&s, s.given)) report_share(r, &s, s.given, LEVEL_ERROR);
 		return;
 	}
 	const struct mark *named = search(r, &s, true, false, 2);
@@ -154,20 +177,22 @@ static void check_share(struct reading *r, const struct mark *p)
 			const struct mark *again = search(r, &s, true, true, reach);
 			if (again) return;
 		}
-		return report_wrong(r, &s, named, LEVEL_ERROR);
+		return report_share(r, &s, named, LEVEL_ERROR);
 	}
 	if (s.outside) return;
 	const struct mark *whole = s.top->f.part_of >= 0 ? &r->m.v[s.top->f.part_of] : NULL;
 	if (whole && !comparable(whole, s.top)) whole = NULL;
 	if (s.generic) {
 		if (whole && fits(&s, whole)) return;
+		/* 60岁及以上…,其中65岁及以上526万人,占15.18%: of the whole that the list is about. */
+		if (whole && p->decimals && fits_larger(r, &s, whole)) return;
 		if (!whole) {
 			whole = search(r, &s, false, false, 0);
 			if (!whole || whole->a > s.top->a || s.top->clause - whole->clause > 2) return;
-			if (search(r, &s, false, true, 1)) return;
-			return report_wrong(r, &s, whole, LEVEL_WARNING);
+			if (search(r, &s, false, true, 1) || sums_fit(r, &s)) return;
+			return report_share(r, &s, whole, LEVEL_WARNING);
 		}
-		return report_wrong(r, &s, whole, LEVEL_ERROR);
+		return report_share(r, &s, whole, LEVEL_ERROR);
 	}
 	const struct mark *fit = search(r, &s, false, true, 0);
 	bool total = has_any(r, s.name_a, s.name_b, "总|全部|资金|合计");
@@ -233,6 +258,7 @@ static void check_runs(struct reading *r)
 			if (has_any(r, at > 3 ? at - 3 : 0, at + 3, "分别占|占比分别|各占")) strict = true;
 			if (q.n && (x->a - q.v[q.n - 1]->b > 16 || !has_any(r, q.v[q.n - 1]->b, x->a, "、"))) tidy = false;
 			if (has_any(r, from, x->a, OVERLAP_WORDS)) tidy = false;
+			if (q.n >= 2 && at_any(r, from, "其他|其它|其余")) strict = true;
 			q.v[q.n++] = x;
 			q.lo += x->lo;
 			q.value += x->value;
@@ -269,7 +295,7 @@ static void check_structure(struct reading *r)
 /* 抽检500批次,合格490批次,合格率96%. */
 static void check_rate_of(struct reading *r, const struct mark *p)
 {
-	static const char *const roots[] = { "合格", "完成", "通过", "办结", "开工", "竣工", "到位", "满意", "达标", "验收" };
+	static const char *const roots[] = { "合格", "完成", "通过", "办结", "开工", "竣工", "到位", "满意", "达标", "验收", "支出", "拨付", "支付", "兑现", "投产", "执行" };
 	if (p->seq < 2 || p->dim != DIM_SHARE || p->f.qualifier != LETTER_EXACT) return;
 	const struct mark *part = p - 1, *whole = p - 2;
 	if (part->sent != p->sent || whole->sent != p->sent || p->clause - part->clause != 1 || !part->quantity || !whole->quantity) return;
@@ -278,9 +304,12 @@ static void check_rate_of(struct reading *r, const struct mark *p)
 	if (has_any(r, from, p->a, "同比|增长|提高|目标|总体|综合|累计")) return;
 	for (size_t i = 0; i < sizeof roots / sizeof *roots; i++) {
 		int at = find_any(r, from, p->a, roots[i]);
-		if (at < 0 || !at_any(r, at + 2, "率") || !has_any(r, clause_start(r, part->a), part->post_b, roots[i])) continue;
+		if (at < 0 || !at_any(r, at + 2, "率|进度")) continue;
+		/* 预算12.5亿元,实际下达12.18亿元,预算执行率97.4%: the budget is the whole. */
+		bool told = has_any(r, clause_start(r, part->a), part->post_b, roots[i]), budget = at_any(r, at, "执行") && has_any(r, clause_start(r, whole->a), whole->a, "预算");
+		if (!told && !budget) continue;
 		struct share s = { .p = p, .top = part };
-		if (!fits(&s, whole)) report_wrong(r, &s, whole, LEVEL_WARNING);
+		if (!fits(&s, whole)) report_share(r, &s, whole, LEVEL_WARNING);
 		return;
 	}
 }

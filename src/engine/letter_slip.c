@@ -22,7 +22,7 @@ static const struct band bands[] = {
 	{ "经费|资金", DIM_MONEY, "项目|课题", DIM_COUNT, 3000, 5e9, "每个项目元", "yuan a project" },
 };
 
-enum { BANDS = sizeof bands / sizeof *bands };
+enum { BANDS = sizeof bands / sizeof *bands, NEAR_MAX = 200 };
 
 static bool named(const struct reading *r, const struct mark *m, const char *words)
 {
@@ -112,14 +112,14 @@ static void check_limits(struct reading *r, const struct mark *a)
 static void check_average(struct reading *r, const struct mark *m)
 {
 	int from = clause_start(r, m->a);
-	if (!m->quantity || !has_any(r, from, m->a, "平均每|平均单个|户均|平均单|家均|平均资助")) return;
+	if (!m->quantity || !has_any(r, from, m->a, "平均每|平均单个|户均|平均单|家均|项均|村均|县均|校均|所均|平均资助")) return;
 	const struct mark *count = NULL, *total = NULL;
 	int counts = 0, totals = 0;
 	for (size_t k = (size_t)m->seq; k-- > 0 && r->m.v[k].sent == m->sent;) {
 		const struct mark *x = &r->m.v[k];
 		if (!is_step(r, x) || x->paren >= 0) continue;
 		if (comparable(x, m)) total = x, totals++;
-		else if (x->dim == DIM_COUNT || x->dim == DIM_PERSON) count = x, counts++;
+		else if (x->dim == DIM_COUNT || x->dim == DIM_PERSON || x->dim == DIM_VISIT) count = x, counts++;
 	}
 	if (counts != 1 || totals != 1 || count->lo <= 0 || total->dim == DIM_COUNT) return;
 	double low = ratio_of(total->lo, count->hi), high = ratio_of(total->hi, count->lo);
@@ -152,7 +152,7 @@ static void check_labels(struct reading *r, size_t i)
 	const struct mark *a = &r->m.v[i];
 	if (i + 1 >= r->m.n || !str_is(a->f.kind, "year") || !str_is(a[1].f.kind, "year") || a[1].clause != a->clause) return;
 	if (a[1].a - a->b > 12 || a[1].a == a->b || a->year != a[1].year) return;
-	for (size_t k = i + 2; k + 1 < r->m.n && r->m.v[k].para == a->para; k++) {
+	for (size_t k = i + 2; k + 1 < r->m.n && k < i + NEAR_MAX && r->m.v[k].para == a->para; k++) {
 		const struct mark *b = &r->m.v[k];
 		if (!str_is(b->f.kind, "year") || !str_is(b[1].f.kind, "year") || b[1].clause != b->clause) continue;
 		if (!same_text(r, a->b, a[1].a, b->b, b[1].a) || b->year == a->year || b[1].year != a[1].year) continue;

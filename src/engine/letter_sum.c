@@ -1,21 +1,11 @@
 /* Wholes and their parts: 其中, brackets, 合计, a colon and a list; parts that exceed their whole; two-sided restatements. */
 #include "letter_inner.h"
 
-enum { PARTS_MAX = 24, GAP_MAX = 14 };
-
-struct parts {
-	const struct mark *whole;
-	const struct mark *part[PARTS_MAX];
-	int n;
-	int from, to;           /* the characters of the list */
-	bool complete;          /* the wording says that nothing is missing */
-	bool listed;            /* a tidy list: 、 or brackets */
-	bool adjacent;          /* the whole stands right before the list */
-};
+enum { GAP_MAX = 14 };
 
 static const char complement[] = "男|女;本级|转移;本级|下达;本级|对下;中央|地方;城镇|农村;城镇|乡村;国有|民营;国有|非公;公办|民办;线上|线下;境内|境外;国内|国外;新建|续建;新增|延续"
-	";直接|间接;进口|出口;国内|出口;内销|出口;第一产业|第二产业|第三产业;学士|硕士|博士;上半年|下半年;一季度|二季度|三季度|四季度;内资|外资;重大项目|重点项目|一般项目;财政|自筹;特等奖|一等奖|二等奖;一等奖|二等奖|三等奖"
-	";通过|未通过;合格|不合格;党员|非党员;常规|专项;大型|中型|小型|微型;甲类|乙类;A类|B类;A级|B级|C级;机关|事业;在职|退休;省级|市级;省级|州市;省级|县级;发明|实用新型|外观;办结|正在;已|未;主席|副主席"
+	";直接|间接;进口|出口;国内|出口;内销|出口;第一产业|第二产业|第三产业;学士|硕士|博士;硕士|博士;上半年|下半年;一季度|二季度|三季度|四季度;内资|外资;重大项目|重点项目|一般项目;财政|自筹;特等奖|一等奖|二等奖;一等奖|二等奖|三等奖"
+	";通过|未通过;合格|不合格;优秀|合格;优秀|良好|合格;优秀|良好|合格|不合格;优秀|良好|一般;维持|驳回|终止;公开|部分公开|不予公开|无法;党员|非党员;常规|专项;大型|中型|小型|微型;甲类|乙类;A类|B类;A级|B级|C级;机关|事业;在职|退休;省级|市级;省级|州市;本科|高职;本科|专科;基本支出|项目支出;因公出国|公务用车|公务接待;固定人员|流动人员;省级|县级;发明|实用新型|外观;办结|正在;已|未;主席|副主席"
 	";中央|省;中央|省|市;中央|省|市|县;中央|省|自筹;中央|市|自筹;中央|自筹;财政|企业;政府|社会;政府|企业;上级|本级;国家级|省级|市级;省级|市级|县级;市级|县级|自筹;固定资产|流动资金;贷款|自筹;银行贷款|企业自筹;城市|农村;陆地|水域;公有|非公有;全职|兼职|柔性;专职|兼职";
 
 /* Every word of one row heads a different part: 省本级资金 … 对下转移支付资金. */
@@ -91,7 +81,7 @@ static void bounds(const struct parts *p, int n, wide *lo, wide *hi, wide *sum)
 	}
 }
 
-static bool adds_up(const struct parts *p, int n)
+bool adds_up(const struct parts *p, int n)
 {
 	wide lo, hi, sum;
 	bounds(p, n, &lo, &hi, &sum);
@@ -148,7 +138,7 @@ static const struct mark *unit_slip(const struct parts *p, int *power)
 	return NULL;
 }
 
-static void report_sum(struct reading *r, const struct parts *p, enum level level)
+void report_sum(struct reading *r, const struct parts *p, enum level level)
 {
 	wide lo, hi, sum;
 	bounds(p, p->n, &lo, &hi, &sum);
@@ -172,7 +162,7 @@ static void report_sum(struct reading *r, const struct parts *p, enum level leve
 	add_part_spans(r, f, p);
 }
 
-static void report_subset(struct reading *r, const struct mark *part, const struct mark *whole, enum level level)
+void report_subset(struct reading *r, const struct mark *part, const struct mark *whole, enum level level)
 {
 	struct str a = value_text(r, part), b = value_text(r, whole);
 	struct letter_finding *f = add_finding(r, "subset", level, str_fmt(r->arena, "%.*s > %.*s", STRF(a), STRF(b)));
@@ -236,7 +226,7 @@ static void judge(struct reading *r, struct parts *p)
 			p->n = k;
 		}
 	for (int k = p->n; k >= 2; k--)
-		if (adds_up(p, k)) {
+		if (adds_up(p, k) && (k == p->n || !joined(r, p->part[k - 1], p->part[k]))) {
 			own_parts(r, p, k);
 			if (k == p->n && near_miss(r, p)) report_sum(r, p, LEVEL_WARNING);
 			return;
@@ -258,9 +248,9 @@ static void judge(struct reading *r, struct parts *p)
 }
 
 /* Averages, prices and rates are quantities that do not add up. */
-static bool is_part(const struct mark *m)
+bool is_part(const struct mark *m)
 {
-	return m->quantity && !(m->clues & (CLUE_DELTA | CLUE_BASE | CLUE_WORD | CLUE_MEAN)) && m->f.qualifier != LETTER_RANGE;
+	return m->quantity && !(m->clues & (CLUE_DELTA | CLUE_BASE | CLUE_WORD | CLUE_MEAN | CLUE_GOAL)) && m->f.qualifier != LETTER_RANGE;
 }
 
 static int close_bracket(const struct reading *r, int open)
@@ -273,7 +263,7 @@ static int close_bracket(const struct reading *r, int open)
 	return -1;
 }
 
-static const struct mark *whole_before(const struct reading *r, int at, size_t *index)
+size_t mark_from(const struct reading *r, int at)
 {
 	size_t lo = 0, hi = r->m.n;
 	while (lo < hi) {
@@ -281,8 +271,13 @@ static const struct mark *whole_before(const struct reading *r, int at, size_t *
 		if (r->m.v[mid].a < at) lo = mid + 1;
 		else hi = mid;
 	}
-	*index = lo;
-	return lo ? &r->m.v[lo - 1] : NULL;
+	return lo;
+}
+
+static const struct mark *whole_before(const struct reading *r, int at, size_t *index)
+{
+	*index = mark_from(r, at);
+	return *index ? &r->m.v[*index - 1] : NULL;
 }
 
 static void collect(const struct reading *r, struct parts *p, size_t from, int to, int paren)
@@ -355,7 +350,7 @@ static const struct mark *whole_of(const struct reading *r, size_t before, const
 		if (sent < 0) sent = m->sent, clause = m->clause;
 		if (m->sent != sent || m->para != first->para) break;
 		if (!is_part(m) || m->paren != first->paren || !comparable(m, first)) {
-			if (m->quantity && m->paren == first->paren && !best && !(m->clues & CLUE_DELTA)) clause = -2;
+			if (m->quantity && m->paren == first->paren && !best && !(m->clues & (CLUE_DELTA | CLUE_GOAL))) clause = -2;
 			continue;
 		}
 		if (!best) best = m;
@@ -378,9 +373,62 @@ static int list_end(const struct reading *r, int at)
 		int32_t c = r->c[i];
 		if (c != ',' && c != 0xFF0C && c != ';') continue;
 		int stop = at_any(r, i + 1, list_stops);
-		if (stop || at_any(r, i + 1, "其中")) return i;
+		if (stop || at_any(r, i + 1, "其中") || (c == ';' && has_any(r, i, clause_end(r, i + 1), "分别"))) return i;
 	}
 	return end;
+}
+
+/* 其中A、B分别为…: all of the whole, unless a few are picked (南宁、柳州、桂林三市) or their own total follows. */
+static bool is_respective(const struct reading *r, const struct parts *p)
+{
+	static const char picked[] = "两市|三市|四市|五市|两省|三省|两县|三县|两区|三区|两州|三州|两地|三地|四地|五地|两校|三校|两家|三家|前三|前五|前十|主要|排名|位居|居前|最多|较多|较大";
+	if (p->n < 2 || !has_any(r, p->from, p->part[0]->a, "分别") || p->part[p->n - 1]->clause - p->part[0]->clause > 1) return false;
+	if (has_any(r, p->from, p->part[0]->a, picked)) return false;
+	for (int k = p->part[p->n - 1]->seq + 1; (size_t)k < r->m.n && r->m.v[k].sent == p->whole->sent; k++)
+		if (r->m.v[k].clues & CLUE_TOTAL) return false;
+	return true;
+}
+
+/* …,其他收入 1521 万元: the rest is named, so nothing is left out. */
+static bool ends_in_rest(const struct reading *r, const struct parts *p)
+{
+	if (p->n < 3) return false;
+	const struct mark *m = p->part[p->n - 1];
+	return at_any(r, m->pre, "其他|其它|其余|余下|剩余") > 0 && !has_any(r, m->pre, m->pre_b, "其他省|其他市|其他州|其他县");
+}
+
+/* Every part has its share and the shares make a hundred. */
+static bool shares_close(const struct reading *r, const struct parts *p)
+{
+	wide sum = 0;
+	int n = 0;
+	for (size_t k = mark_from(r, p->from); k < r->m.n && r->m.v[k].a < p->to + 40 && r->m.v[k].sent == p->part[0]->sent; k++) {
+		const struct mark *m = &r->m.v[k];
+		if (m->dim != DIM_SHARE || !has_any(r, clause_start(r, m->a), m->a, "占")) continue;
+		sum += m->value;
+		n++;
+	}
+	wide off = sum - 100 * (wide)DEC_ONE;
+	return p->n >= 2 && n == p->n && off > -DEC_ONE / 2 && off < DEC_ONE / 2;
+}
+
+/* 合肥市4200万元,芜湖市2350万元,…: at least three short names of one kind, one a clause. */
+static bool is_uniform(const struct reading *r, const struct parts *p)
+{
+	if (p->n < 3) return false;
+	for (int k = 0; k < p->n; k++) {
+		const struct mark *m = p->part[k];
+		if (m->pre_b - m->pre < 2 || m->pre_b - m->pre > 10 || r->c[m->pre_b - 1] != r->c[p->part[0]->pre_b - 1]) return false;
+		if (k && m->a - p->part[k - 1]->b > 16) return false;
+	}
+	return true;
+}
+
+static bool has_more(const struct parts *p)
+{
+	wide lo, hi, sum;
+	bounds(p, p->n, &lo, &hi, &sum);
+	return lo > p->whole->hi;
 }
 
 static void check_among(struct reading *r, int at)
@@ -406,8 +454,11 @@ static void check_among(struct reading *r, int at)
 	p.from = start;
 	p.to = end;
 	collect(r, &p, next, end, first->paren);
-	p.complete = has_any(r, start, end, "分别") && p.n >= 2 && !rivals && p.part[p.n - 1]->clause - p.part[0]->clause <= 1;
-	p.listed = p.n >= 2 && has_any(r, p.part[0]->b, p.part[1]->a, "、");
+	p.complete = is_respective(r, &p) && !rivals;
+	p.complete |= p.adjacent && (ends_in_rest(r, &p) || shares_close(r, &p));
+	p.listed = p.n >= 2 && joined(r, p.part[0], p.part[1]);
+	/* Names of one kind may be a selection (稻谷产量, 小麦产量): they tell only when they exceed the whole, or share out money among places. */
+	if (is_uniform(r, &p)) p.listed |= has_more(&p) || (p.whole->dim == DIM_MONEY && at_any(r, p.part[0]->pre_b - 1, "市|县|区|州|省|盟"));
 	if (p.n >= 2 && at_any(r, p.part[p.n - 1]->post_b, "等")) p.listed = p.complete = false;
 	judge(r, &p);
 }
@@ -422,49 +473,6 @@ static void check_colon(struct reading *r, int at)
 	struct parts p = { .whole = whole, .from = at, .to = list_end(r, at + 1), .complete = true, .listed = true, .adjacent = true };
 	collect(r, &p, next, p.to, -1);
 	if (p.n >= 2 && p.part[0]->lo <= whole->hi) judge(r, &p);
-}
-
-/* A20家,B30家,合计50家: the whole comes last. */
-static void check_total(struct reading *r, const struct mark *m)
-{
-	int from = clause_start(r, m->a), at = find_any(r, from, m->a, "合计|总计|共计|总共|一共");
-	if (at < 0 || m->a - at > 8) return;
-	for (int i = from; i < at;) {
-		int length = at_any(r, i, "以上|上述|两项|三项|四项|五项|各项|两者|三者|两类|三类|资金|经费|人数|数量|项目|全部|,");
-		if (!length) return;
-		i += length;
-	}
-	struct parts p = { .whole = m, .complete = true, .listed = true, .adjacent = true };
-	int start = sentence_start(r, m->a);
-	for (size_t k = (size_t)m->seq; k-- > 0 && r->m.v[k].a >= start && p.n < PARTS_MAX;) {
-		const struct mark *x = &r->m.v[k];
-		if (!is_part(x) || x->paren != m->paren || !comparable(x, m)) continue;
-		p.part[p.n++] = x;
-		if (p.n >= 2 && adds_up(&p, p.n)) return;
-	}
-	for (int i = 0; i < p.n / 2; i++) {
-		const struct mark *t = p.part[i];
-		p.part[i] = p.part[p.n - 1 - i];
-		p.part[p.n - 1 - i] = t;
-	}
-	if (p.n < 2 || has_any(r, start, m->a, "其中|累计")) return;
-	for (int k = 0; k < p.n; k++)
-		if (p.part[k]->lo > m->hi) return report_subset(r, p.part[k], m, LEVEL_ERROR);
-	report_sum(r, &p, LEVEL_ERROR);
-}
-
-/* 全省16个州(市)中有17个: n of N. */
-static void check_out_of(struct reading *r, const struct mark *whole)
-{
-	if ((size_t)whole->seq + 1 >= r->m.n) return;
-	const struct mark *part = whole + 1;
-	if (!is_part(part)) return;
-	int at = find_any(r, whole->b, part->a, "中");
-	if (at < 0 || part->paren != whole->paren || !comparable(whole, part) || part->a - whole->b > 30) return;
-	if (has_any(r, whole->b, part->a, ",|，|;|:|。|、")) return;
-	if (!at_any(r, at, "中有|中,|中，|中已|中的") && !(at + 1 == part->a)) return;
-	if (at_any(r, at - 1, "其中|集中|高中|初中|年中|期中")) return;
-	if (part->lo > whole->hi) report_subset(r, part, whole, LEVEL_ERROR);
 }
 
 /* 资金8000万元,安排如下:A3500万元,…,合计7300万元. */
@@ -486,6 +494,19 @@ static void check_listing(struct reading *r, int at)
 	report_sum(r, &p, total ? LEVEL_ERROR : LEVEL_WARNING);
 }
 
+/* 评价项目216个,优秀的58个、良好的121个、合格的31个、不合格的6个: the words alone say that the list is the whole. */
+static void check_plain(struct reading *r, const struct mark *whole)
+{
+	struct parts p = { .whole = whole, .complete = true, .listed = true, .adjacent = true };
+	for (int k = whole->seq + 1; (size_t)k < r->m.n && p.n < PARTS_MAX; k++) {
+		const struct mark *m = &r->m.v[k], *last = p.n ? p.part[p.n - 1] : whole;
+		if (m->sent != whole->sent || !is_part(m) || !comparable(m, whole) || !str_eq(m->f.unit, whole->f.unit)) break;
+		if (p.n ? !joined(r, last, m) : (m->clause != whole->clause + 1 || m->a - whole->b > 16)) break;
+		p.part[p.n++] = m;
+	}
+	if (p.n >= 3 && whole->paren < 0 && is_complementary(r, &p) && p.part[0]->f.part_of < 0) judge(r, &p);
+}
+
 void check_sums(struct reading *r)
 {
 	for (int i = 0; i < r->n; i++) {
@@ -493,10 +514,6 @@ void check_sums(struct reading *r)
 		else if (r->c[i] == ':' && !is_digit(r->c[i + 1])) check_colon(r, i), check_listing(r, i);
 		else if (at_any(r, i, "其中") && !at_any(r, i, "其中之一")) check_among(r, i);
 	}
-	for (size_t k = 0; k < r->m.n; k++) {
-		const struct mark *m = &r->m.v[k];
-		if (!is_part(m)) continue;
-		if (m->clues & CLUE_TOTAL) check_total(r, m);
-		check_out_of(r, m);
-	}
+	for (size_t k = 0; k < r->m.n; k++)
+		if (is_part(&r->m.v[k])) check_plain(r, &r->m.v[k]);
 }

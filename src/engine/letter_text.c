@@ -4,7 +4,8 @@
 #include "base/utf8.h"
 #include "letter_inner.h"
 
-enum { SPAN_MAX = 3000 };       /* how far a sentence or paragraph is followed: keeps hostile input linear */
+/* How far a clause, a sentence and a paragraph are followed: keeps hostile input linear. */
+enum { CLAUSE_MAX = 300, SENTENCE_MAX = 1000, PARAGRAPH_MAX = 3000, CALL_COST = 8 };
 
 static int32_t fold_mark(int32_t c)
 {
@@ -104,6 +105,7 @@ int at_any(const struct reading *r, int at, const char *words)
 	char first[4];
 	if (at < 0 || at >= r->n) return 0;
 	size_t n = utf8_put(first, r->c[at]);
+	*r->work += CALL_COST;
 	for (const char *p = words;; p++) {
 		const char *end = strchrnul(p, '|');
 		/* A comma or a quotation mark of the list stands for its look-alikes too. */
@@ -118,12 +120,22 @@ int at_any(const struct reading *r, int at, const char *words)
 
 int before_any(const struct reading *r, int end, int lo, const char *words)
 {
-	struct str rest = str_c(words), word;
-	while (str_cut(&rest, '|', &word)) {
-		int length = (int)utf8_count(word);
-		if (end - length >= lo && end - length >= 0 && word_at(r, end - length, word)) return length;
+	char last[4];
+	if (end < 1 || end > r->n) return 0;
+	size_t n = utf8_put(last, r->c[end - 1]);
+	for (const char *p = words;; p++) {
+		const char *stop = strchrnul(p, '|');
+		size_t size = (size_t)(stop - p);
+		/* The last character decides first; a comma or a quotation mark of the list stands for its look-alikes too. */
+		bool alike = size && (stop[-1] == ',' || (size >= 3 && strncmp(stop - 3, "“", 3) == 0));
+		if (size >= n && (alike || strncmp(stop - n, last, n) == 0)) {
+			struct str word = { p, size };
+			int length = (int)utf8_count(word);
+			if (end - length >= lo && end - length >= 0 && word_at(r, end - length, word)) return length;
+		}
+		if (!*stop) return 0;
+		p = stop;
 	}
-	return 0;
 }
 
 static uint64_t bit_of(int32_t c) { return (uint64_t)1 << ((uint32_t)(c ^ c >> 6) & 63); }
@@ -145,24 +157,30 @@ static uint64_t first_bits(const char *words)
 
 int find_any(const struct reading *r, int a, int b, const char *words)
 {
+	if (b <= a || *r->work > LETTER_WORK_MAX) return -1;
 	uint64_t bits = first_bits(words);
-	for (int i = a < 0 ? 0 : a; i < b && i < r->n; i++) {
+	int i = a < 0 ? 0 : a, found = -1;
+	for (; i < b && i < r->n && found < 0; i++) {
 		if (!(bits & bit_of(r->c[i]))) continue;
 		int length = at_any(r, i, words);
-		if (length && i + length <= b) return i;
+		if (length && i + length <= b) found = i;
 	}
-	return -1;
+	*r->work += i - a + CALL_COST;
+	return found;
 }
 
 int rfind_any(const struct reading *r, int a, int b, const char *words)
 {
+	if (b <= a || *r->work > LETTER_WORK_MAX) return -1;
 	uint64_t bits = first_bits(words);
-	for (int i = b - 1; i >= a && i >= 0; i--) {
+	int i = b - 1, found = -1;
+	for (; i >= a && i >= 0 && found < 0; i--) {
 		if (!(bits & bit_of(r->c[i]))) continue;
 		int length = at_any(r, i, words);
-		if (length && i + length <= b) return i;
+		if (length && i + length <= b) found = i;
 	}
-	return -1;
+	*r->work += b - i + CALL_COST;
+	return found;
 }
 
 bool has_any(const struct reading *r, int a, int b, const char *words) { return find_any(r, a, b, words) >= 0; }
@@ -189,42 +207,42 @@ static bool ends_clause_at(const struct reading *r, int i)
 
 int sentence_start(const struct reading *r, int at)
 {
-	int low = at > SPAN_MAX ? at - SPAN_MAX : 0;
+	int low = at > SENTENCE_MAX ? at - SENTENCE_MAX : 0;
 	while (at > low && !is_sentence_end(r->c[at - 1])) at--;
 	return at;
 }
 
 int sentence_end(const struct reading *r, int at)
 {
-	int high = r->n - at > SPAN_MAX ? at + SPAN_MAX : r->n;
+	int high = r->n - at > SENTENCE_MAX ? at + SENTENCE_MAX : r->n;
 	while (at < high && !is_sentence_end(r->c[at])) at++;
 	return at;
 }
 
 int clause_start(const struct reading *r, int at)
 {
-	int low = at > SPAN_MAX ? at - SPAN_MAX : 0;
+	int low = at > CLAUSE_MAX ? at - CLAUSE_MAX : 0;
 	while (at > low && !ends_clause_at(r, at - 1)) at--;
 	return at;
 }
 
 int clause_end(const struct reading *r, int at)
 {
-	int high = r->n - at > SPAN_MAX ? at + SPAN_MAX : r->n;
+	int high = r->n - at > CLAUSE_MAX ? at + CLAUSE_MAX : r->n;
 	while (at < high && !ends_clause_at(r, at)) at++;
 	return at;
 }
 
 int paragraph_start(const struct reading *r, int at)
 {
-	int low = at > SPAN_MAX ? at - SPAN_MAX : 0;
+	int low = at > PARAGRAPH_MAX ? at - PARAGRAPH_MAX : 0;
 	while (at > low && r->c[at - 1] != '\n') at--;
 	return at;
 }
 
 int paragraph_end(const struct reading *r, int at)
 {
-	int high = r->n - at > SPAN_MAX ? at + SPAN_MAX : r->n;
+	int high = r->n - at > PARAGRAPH_MAX ? at + PARAGRAPH_MAX : r->n;
 	while (at < high && r->c[at] != '\n') at++;
 	return at;
 }

@@ -182,6 +182,43 @@ static void check_duration(struct reading *r, const struct mark *m)
 	}
 }
 
+/* 执行期三年,自2024年1月1日至2026年12月31日. */
+static void check_term_of(struct reading *r, const struct mark *m)
+{
+	int32_t first, last, spare;
+	if (m->dim != DIM_TIME || m->group != 3 || !at_any(r, m->b - 1, "年") || m->f.qualifier != LETTER_EXACT || (size_t)m->seq + 2 >= r->m.n) return;
+	const struct mark *a = m + 1, *b = m + 2;
+	if (!is_date(a) || !is_date(b) || b->sent != m->sent || b->clause - m->clause > 1 || a->a - m->b > 6 || !at_any(r, a->b, "至|到|-|起至") || b->a - a->b > 2) return;
+	if (!has_any(r, clause_start(r, m->a), m->a, "期|周期") || !a->month || !b->month || !days_of(a, &first, &spare) || !days_of(b, &spare, &last)) return;
+	double years = (last - first + 1) / 365.25, said = (double)m->f.value / DEC_ONE;
+	if (last < first || (years > said - 0.1 && years < said + 0.1)) return;
+	struct str x = value_text(r, m), y = letter_slice(r, a->a, b->b), n = number_text(r->arena, years, 1);
+	struct letter_finding *f = add_finding(r, "date", LEVEL_WARNING, str_fmt(r->arena, "%.*s = %.*s年 ≠ %.*s", STRF(y), STRF(n), STRF(x)));
+	f->zh = str_fmt(r->arena, "写的是%.*s，起止却是%.*s（约%.*s年）", STRF(x), STRF(y), STRF(n));
+	f->en = str_fmt(r->arena, "it says %.*s, the span %.*s is about %.*s years", STRF(x), STRF(y), STRF(n));
+	add_mark_span(r, f, m);
+	add_span(r, f, a->a, b->b);
+}
+
+/* “十四五”规划(2021—2025年): the five-year plans have their years. */
+static void check_five_years(struct reading *r, const struct mark *m)
+{
+	static const struct { const char *word; int from; } plans[] = { { "十一五", 2006 }, { "十二五", 2011 }, { "十三五", 2016 }, { "十四五", 2021 }, { "十五五", 2026 } };
+	if (!str_is(m->f.kind, "year") || !(m->clues & CLUE_SPAN) || m->paren < 0 || m->paren + 1 != m->a) return;
+	for (size_t i = 0; i < sizeof plans / sizeof *plans; i++) {
+		int at = rfind_any(r, m->a - 30, m->paren, plans[i].word);
+		if (at < sentence_start(r, m->a) || has_any(r, at, m->paren, ",|，|;") || !has_any(r, at + 3, m->paren, "规划|时期|期间|计划|纲要")) continue;
+		if (has_any(r, at + 4, m->paren, "十|实施|行动|中期|两个|后") || (m->year == plans[i].from && m->year_end == plans[i].from + 4)) continue;
+		struct str said = letter_slice(r, m->a, m[1].b);
+		struct letter_finding *f = add_finding(r, "date", LEVEL_WARNING,
+			str_fmt(r->arena, "%s = %d-%d ≠ %.*s", plans[i].word, plans[i].from, plans[i].from + 4, STRF(said)));
+		f->zh = str_fmt(r->arena, "“%s”为%d—%d年，括号内写%.*s", plans[i].word, plans[i].from, plans[i].from + 4, STRF(said));
+		f->en = str_fmt(r->arena, "the plan %s runs %d to %d, the brackets say %.*s", plans[i].word, plans[i].from, plans[i].from + 4, STRF(said));
+		add_span(r, f, m->a, m[1].b);
+		return;
+	}
+}
+
 void check_times(struct reading *r)
 {
 	find_signature(r);
@@ -192,5 +229,7 @@ void check_times(struct reading *r)
 		if (i + 1 < r->m.n) check_order(r, m, m + 1);
 		if (str_is(m->f.kind, "document")) check_document(r, m);
 		check_duration(r, m);
+		check_term_of(r, m);
+		if (i + 1 < r->m.n) check_five_years(r, m);
 	}
 }

@@ -9,6 +9,7 @@ struct unit_row { const char *names; enum dim dim; int64_t factor; int group; bo
 /* Longer names before names that begin them. Groups: counts in one group may be added to each other. */
 static const struct unit_row rows[] = {
 	{ "个百分点|百分点|个点|个pct", DIM_POINT, M, 0, false },
+	{ "个千分点|千分点", DIM_POINT, M / 10, 0, false },
 	{ "%|％", DIM_SHARE, M, 0, false },
 	{ "‰", DIM_SHARE, M / 10, 0, false },
 	{ "美元|欧元|港元|港币|日元|英镑|韩元|卢布|泰铢|澳元|加元|新加坡元|瑞士法郎|法郎|越南盾", DIM_FOREIGN, M, 0, false },
@@ -65,22 +66,8 @@ static const struct unit_row *row_at(const struct reading *r, int at, int *lengt
 	const struct unit_row *best = NULL;
 	*length = 0;
 	for (int i = 0; i < ROWS; i++) {
-		struct str rest = str_c(rows[i].names), name;
-		while (str_cut(&rest, '|', &name)) {
-			int k = at;
-			size_t b = 0;
-			if (utf8_next(name, &b) != r->c[at]) continue;
-			k++;
-			while (b < name.n) {
-				int32_t w = utf8_next(name, &b);
-				if (k >= r->n || r->c[k] != w) {
-					k = at - 1;
-					break;
-				}
-				k++;
-			}
-			if (k - at > *length) *length = k - at, best = &rows[i];
-		}
+		int n = at_any(r, at, rows[i].names);
+		if (n > *length) *length = n, best = &rows[i];
 	}
 	return best;
 }
@@ -120,7 +107,8 @@ bool unit_read(const struct reading *r, int at, struct unit *out)
 bool unit_of(struct str unit, int64_t *factor, enum dim *dim, int *group)
 {
 	int32_t c[32] = { 0 };
-	struct reading small = { .c = c };
+	int64_t work = 0;
+	struct reading small = { .c = c, .work = &work };
 	for (size_t at = 0; at < unit.n && small.n < 28;) c[small.n++] = utf8_next(unit, &at);
 	int64_t scale = 1;
 	int at = 0;

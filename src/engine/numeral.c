@@ -279,6 +279,22 @@ static bool read_han(const int32_t *c, int n, int at, struct numeral *out)
 	return true;
 }
 
+/* 百分之九十八点六, 三点五亿: digits read one by one after 点. Not 三点五十分, 九点半. */
+static void read_han_point(const int32_t *c, int n, int at, struct numeral *out)
+{
+	int i = at + out->length, k = i + 1, length = 0;
+	int64_t unit = DEC_ONE, v = out->value;
+	if (out->power || out->vague || out->digits_only || i + 1 >= n || c[i] != 0x70B9) return;
+	for (; k < n && han_digit(c[k]) >= 0 && c[k] != 0x4E24; k++) v += han_digit(c[k]) * (unit /= 10);
+	int power = multiplier(c, n, k, &length);
+	if (k == i + 1 || k - i > 5 || (power && power < 4) || c[k] == 0x5206 || c[k] == 0x523B || c[k] == 0x949F) return;      /* 分 刻 钟 */
+	out->value = out->high = v;
+	out->decimals = k - i - 1;
+	out->power = power;
+	out->length = k + length - at;
+	out->multiplier_at = k - at;
+}
+
 bool numeral_read(const int32_t *c, int n, int at, struct numeral *out)
 {
 	*out = (struct numeral){ 0 };
@@ -287,7 +303,9 @@ bool numeral_read(const int32_t *c, int n, int at, struct numeral *out)
 	if (han_digit(c[at]) >= 0 && han_digit(c[at + 1]) >= 0 && read_digits(c, n, at, out)) return true;
 	*out = (struct numeral){ 0 };
 	if (han_digit(c[at]) < 0 && !power_of(c[at]) && c[at] != 0x51E0 && c[at] != 0x6570) return false;
-	return read_han(c, n, at, out);
+	if (!read_han(c, n, at, out)) return false;
+	read_han_point(c, n, at, out);
+	return true;
 }
 
 static void put_section(struct buf *b, int section, bool lead)
