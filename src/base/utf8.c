@@ -137,35 +137,57 @@ enum rc text_sort_key(struct cx *cx, struct str s, enum lang lang, struct str *k
 	return RC_OK;
 }
 
+/* A document given where text is expected: what it is, by its first bytes. */
+static enum rc refuse_document(struct cx *cx, struct str bytes)
+{
+	static const struct { struct str head; const char *name; } kinds[] = {
+		{ STR_INIT("%PDF-"), "PDF" }, { STR_INIT("PK\x03\x04"), "DOCX/XLSX/ZIP" }, { STR_INIT("\xD0\xCF\x11\xE0"), "DOC/XLS" }, { STR_INIT("{\\rtf"), "RTF" },
+		{ STR_INIT("\x1F\x8B"), "GZIP" }, { STR_INIT("\x89PNG"), "PNG" }, { STR_INIT("\xFF\xD8\xFF"), "JPEG" },
+	};
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		if (!str_starts(bytes, kinds[i].head)) continue;
+		enum rc rc = fail(cx, RC_INVALID, "text.document", NOWHERE, "这是 %s 文件，不是文本", "this is a %s file, not text", kinds[i].name);
+		fail_hint(cx, "在原来的程序里打开，另存为纯文本，或复制文字粘贴", "open it in its own program and save it as plain text, or copy the words");
+		return rc;
+	}
+	return RC_OK;
+}
+
+/* By an ICU converter that stops at the first bad byte. */
+static enum rc convert(struct cx *cx, struct str bytes, const char *name, struct str *utf8)
+{
+	UErrorCode e = U_ZERO_ERROR;
+	UConverter *from = ucnv_open(name, &e);
+	if (U_FAILURE(e)) return icu_failed(cx, e);
+	ucnv_setToUCallBack(from, UCNV_TO_U_CALLBACK_STOP, NULL, NULL, NULL, &e);
+	UChar *u = ARENA_ARRAY(cx->arena, UChar, bytes.n + 1), *w = u;
+	const char *r = bytes.p;
+	ucnv_toUnicode(from, &w, u + bytes.n + 1, &r, bytes.p + bytes.n, NULL, true, &e);
+	ucnv_close(from);
+	bool nul = false;
+	for (UChar *q = u; q < w; q++) nul |= *q == 0;
+	if (!U_FAILURE(e) && !nul) return to_utf8(cx, u, (int32_t)(w - u), utf8);
+	int line = 1;
+	for (const char *q = bytes.p; q < r; q++) line += *q == '\n';
+	enum rc rc = fail(cx, RC_INVALID, "text.encoding", ((struct where){ .line = line, .column = 1 }),
+		"既不是 UTF-8 也不是 GB18030（第 %zu 字节）", "neither UTF-8 nor GB18030 (byte %zu)", (size_t)(r - bytes.p));
+	fail_hint(cx, "另存为 UTF-8 文本后再试", "save it as UTF-8 text and try again");
+	return rc;
+}
+
 enum rc text_decode(struct cx *cx, struct str bytes, struct str *utf8, const char **encoding)
 {
 	if (str_starts(bytes, STR("\xEF\xBB\xBF"))) bytes = str_sub(bytes, 3, bytes.n);
+	TRY(refuse_document(cx, bytes));
 	if (utf8_valid(bytes)) {
 		*utf8 = bytes;
 		*encoding = "UTF-8";
 		return RC_OK;
 	}
 	if (bytes.n > INT32_MAX / 4) return fail(cx, RC_LIMIT, "text.size", NOWHERE, "文本过长", "text too long");
-	UErrorCode e = U_ZERO_ERROR;
-	UConverter *gb = ucnv_open("gb18030", &e);
-	if (U_FAILURE(e)) return icu_failed(cx, e);
-	ucnv_setToUCallBack(gb, UCNV_TO_U_CALLBACK_STOP, NULL, NULL, NULL, &e);
-	UChar *u = ARENA_ARRAY(cx->arena, UChar, bytes.n + 1), *w = u;
-	const char *r = bytes.p;
-	ucnv_toUnicode(gb, &w, u + bytes.n + 1, &r, bytes.p + bytes.n, NULL, true, &e);
-	ucnv_close(gb);
-	bool nul = false;
-	for (UChar *q = u; q < w; q++) nul |= *q == 0;
-	if (U_FAILURE(e) || nul) {
-		int line = 1;
-		for (const char *q = bytes.p; q < r; q++) line += *q == '\n';
-		enum rc rc = fail(cx, RC_INVALID, "text.encoding", ((struct where){ .line = line, .column = 1 }),
-			"既不是 UTF-8 也不是 GB18030（第 %zu 字节）", "neither UTF-8 nor GB18030 (byte %zu)", (size_t)(r - bytes.p));
-		fail_hint(cx, "另存为 UTF-8 文本后再试", "save it as UTF-8 text and try again");
-		return rc;
-	}
-	*encoding = "GB18030";
-	return to_utf8(cx, u, (int32_t)(w - u), utf8);
+	bool wide = str_starts(bytes, STR("\xFF\xFE")) || str_starts(bytes, STR("\xFE\xFF"));
+	*encoding = wide ? "UTF-16" : "GB18030";
+	return convert(cx, bytes, wide ? "UTF-16" : "gb18030", utf8);
 }
 
 enum rc text_to_gb18030(struct cx *cx, struct str utf8, struct str *bytes)

@@ -18,7 +18,8 @@ bool utf8_is_han(int32_t c);
 enum rc text_fold(struct cx *cx, struct str s, struct str *key) MUST_USE;
 /* A byte string that sorts (memcmp) in the order of the language: pinyin for Chinese. */
 enum rc text_sort_key(struct cx *cx, struct str s, enum lang lang, struct str *key) MUST_USE;
-/* Bytes of unknown encoding to UTF-8: a BOM decides, then valid UTF-8, then GB18030; fails naming the first bad byte. */
+/* Bytes of unknown encoding to UTF-8: a BOM decides (UTF-8, UTF-16), then valid UTF-8, then GB18030; fails naming the first bad byte,
+   or the kind of document (PDF, DOCX …) when it is none of text. */
 enum rc text_decode(struct cx *cx, struct str bytes, struct str *utf8, const char **encoding) MUST_USE;
 enum rc text_to_gb18030(struct cx *cx, struct str utf8, struct str *bytes) MUST_USE;
 

@@ -41,6 +41,9 @@ enum rc letter_prepare(struct reading *r, struct str text)
 {
 	if (text.n > LETTER_BYTES_MAX)
 		return fail(r->cx, RC_LIMIT, "letter.size", NOWHERE, "文本超过 4 MiB", "the text is larger than 4 MiB");
+	struct str head = str_sub(str_trim(text), 0, 9);
+	if (str_starts(head, STR("<!DOCTYPE")) || str_starts(head, STR("<!doctype")) || str_starts(head, STR("<html")) || str_starts(head, STR("<?xml")))
+		return fail(r->cx, RC_INVALID, "letter.markup", NOWHERE, "这是网页或 XML 源码，请在浏览器里打开后复制正文", "this is the source of a web page or XML: open it in a browser and copy its text");
 	char *clean = arena_alloc(r->arena, text.n + 1);
 	size_t used = 0;
 	for (size_t i = 0; i < text.n; i++) {

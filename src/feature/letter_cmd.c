@@ -110,7 +110,10 @@ static enum rc run(struct cx *cx, const struct task *t, letter_dictionary load)
 			"usage: lianchuang letter check FILE [--json|--html] [--lang zh|en]");
 	TRY(load_text(cx, t->path, &text));
 	if (load) TRY(load(cx, &t->place, &dict, &n));
-	TRY(letter_check(cx, text, dict, n, &result));
+	int before = cx->fails.n;
+	enum rc rc = letter_check(cx, text, dict, n, &result);
+	for (int i = before; i < cx->fails.n; i++) cx->fails.v[i].where = (struct where){ .file = str_c(t->path), .line = 1, .column = 1 };
+	TRY(rc);
 	if (t->html) put_html(cx, &out, &result);
 	else if (t->json) put_json(cx, &out, &result, dict, start_ms, start_us);
 	else letter_terminal(&out, &result, dict, cx->lang, isatty(1));

@@ -266,6 +266,10 @@ static void unicode(void **state)
 	assert_true(str_is(b, "云南省"));
 	assert_int_equal(text_decode(&cx, STR("\xEF\xBB\xBFx"), &b, &encoding), RC_OK);
 	assert_true(str_is(b, "x"));
+	assert_int_equal(text_decode(&cx, STR("\xFF\xFEx\0\x2D\x4E"), &b, &encoding), RC_OK);
+	assert_true(str_is(b, "x中"));
+	assert_int_equal(text_decode(&cx, STR("%PDF-1.7\n"), &b, &encoding), RC_INVALID);
+	assert_string_equal(cx.fails.v[cx.fails.n - 1].code, "text.document");
 	assert_int_equal(text_decode(&cx, STR("ok\n\xff\xff"), &b, &encoding), RC_INVALID);
 }
 
