@@ -8,7 +8,7 @@ build=build-test
 [ -f $build/build.ninja ] || meson setup $build -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1 >/dev/null || { cat $build/meson-logs/meson-log.txt; exit 2; }
 ninja -C $build tests >/tmp/lc-build.$$ 2>&1 || { tail -40 /tmp/lc-build.$$; echo "0 passed, 1 failed"; exit 1; }
 rm -f /tmp/lc-build.$$
-export ASAN_OPTIONS=abort_on_error=0:detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 SOURCE_ROOT=$PWD
+export ASAN_OPTIONS=abort_on_error=0:detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 SOURCE_ROOT=$PWD
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 

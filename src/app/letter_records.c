@@ -8,18 +8,17 @@
 
 enum rc letter_records(struct cx *cx, const struct letter_place *place, const struct letter_indicator **out, int *n)
 {
-	struct arena *keep = arena_new((size_t)512 << 20);      /* lives until the process ends */
 	const char *data = place->data ? place->data : "data", *dir = place->region ? place->region : DEFAULT_REGION;
 	struct data d;
 	if (!place->region && (place->data || access("data/lianchuang.db", R_OK) == 0)) {
-		TRY(data_open(cx, keep, str_c(data), DB_READ, &d));
+		TRY(data_open(cx, cx->arena, str_c(data), DB_READ, &d));
 		struct rx rx = data_rx(cx, &d, NULL);
 		return letter_dict(&rx, out, n);
 	}
 	struct region *region;
 	*n = 0;
 	if (access(dir, R_OK) != 0 && !place->region) return RC_OK;
-	TRY(region_load(cx, keep, str_c(dir), &region));
+	TRY(region_load(cx, cx->arena, str_c(dir), &region));
 	fail_clear(cx);
 	return letter_dict_plain(cx, region, out, n);
 }

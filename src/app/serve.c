@@ -167,6 +167,8 @@ static enum rc listen_on(struct cx *cx, const char *where, int *fd)
 	return RC_OK;
 }
 
+enum { WORKERS_MAX = CHILDREN_MAX - 3 };        /* beside the writer, jobs and mail */
+
 int serve_command(struct command_line *c)
 {
 	struct cx cx = cli_cx((size_t)1 << 30);
@@ -176,10 +178,13 @@ int serve_command(struct command_line *c)
 	struct service s = { .data_dir = str_c(data ? data : "data"), .assets_dir = str_c(assets), .proxy = str_c(proxy), .secure = cli_flag(c, "secure-cookies") };
 	struct child child[CHILDREN_MAX] = { { "writer", CHILD_HUB, run_writer, &s } };
 	s.mail = (struct mail_config){ str_c(cli_option(c, "smtp")), str_c(cli_option(c, "mail-from")), str_c(cli_option(c, "link-base")) };
-	int n = 1, web = workers ? atoi(workers) : 2;
+	int64_t web = 2;
+	if (workers && (!str_int(str_c(workers), &web) || web < 1 || web > WORKERS_MAX))
+		return cli_end(&cx, fail(&cx, RC_INVALID, "serve.workers", NOWHERE, "--workers 应为 1 至 %d 的整数，不是“%s”", "--workers takes a whole number from 1 to %d, not “%s”", WORKERS_MAX, workers));
+	int n = 1;
 	child[n++] = (struct child){ "jobs", CHILD_SPOKE, run_jobs, &s };
 	if (s.mail.smtp_url.n) child[n++] = (struct child){ "mail", CHILD_SPOKE, run_mail, &s };
-	for (int i = 0; i < web && n < CHILDREN_MAX; i++) child[n++] = (struct child){ "web", CHILD_SPOKE, run_web, &s };
+	for (int64_t i = 0; i < web; i++) child[n++] = (struct child){ "web", CHILD_SPOKE, run_web, &s };
 	struct data d;
 	/* Everything that can be wrong with the folder is told here, once, before any process starts. */
 	enum rc rc = data_open(&cx, keep, s.data_dir, DB_WRITE, &d);      /* as the writer, so that a restored backup gets its log again */

@@ -63,7 +63,7 @@ static enum rc list_folder(struct load *ld, const char *path, DIR *d, struct fil
 	const struct dirent *e;
 	while ((e = readdir(d))) {
 		size_t n = strlen(e->d_name);
-		if (n < 4 || e->d_name[0] == '.' || strcmp(e->d_name + n - 3, ".lc")) continue;
+		if (n < 4 || e->d_name[0] == '.' || strcmp(e->d_name + n - 3, ".lc") != 0) continue;
 		if (names->n == DEF_FILES_MAX)
 			return fail(ld->cx, RC_LIMIT, "def.files", (struct where){ .file = str_dup(ld->cx->arena, str_c(path)) }, "文件过多（最多 %d 个）",
 				"too many files (at most %d)", DEF_FILES_MAX);

@@ -64,7 +64,8 @@ static void rest_row(struct rest *s, const struct program *p, const struct progr
 	for (int k = row->start; k < row->start + row->n; k++) {
 		if (s->here[p->col.v[k]] < 0) continue;
 		VEC_PUSH(s->arena, &s->index, s->here[p->col.v[k]]);
-		VEC_PUSH(s->arena, &s->element, (double)(p->coef.v[k] / g) / scale);
+		int64_t units = p->coef.v[k] / g;       /* exact: g divides them all */
+		VEC_PUSH(s->arena, &s->element, (double)units / scale);
 	}
 	s->rows++;
 }

@@ -226,17 +226,19 @@ static enum rc pair_next(struct pair_reader *r, struct pair_line *out, bool *mor
 	return RC_OK;
 }
 
+/* On success the caller frees r->scratch. */
 static enum rc pair_open(struct cx *cx, const struct assign_files *f, const struct assign_file *file, bool affinity, struct pair_reader *r)
 {
 	struct csv_row header;
 	bool more;
-	*r = (struct pair_reader){ .cx = cx, .f = f, .file = file, .csv = csv_open(file->text, file->path), .scratch = arena_new((size_t)256 << 20), .affinity = -1, .conflict = -1, .last_number = -1 };
+	*r = (struct pair_reader){ .cx = cx, .f = f, .file = file, .csv = csv_open(file->text, file->path), .affinity = -1, .conflict = -1, .last_number = -1 };
 	TRY(csv_next(cx, &r->csv, &header, &more));
 	if (!more) return fail(cx, RC_INVALID, "assign.empty", at_line(file, 1), "文件是空的", "the file is empty");
 	TRY(column(cx, file, &header, "application", &r->application));
 	TRY(column(cx, file, &header, "expert", &r->expert));
 	if (affinity) TRY(column(cx, file, &header, "affinity", &r->affinity));
 	if (affinity) r->conflict = csv_column(&header, "conflict");
+	r->scratch = arena_new((size_t)256 << 20);
 	return RC_OK;
 }
 
@@ -259,12 +261,10 @@ static enum rc twice(struct cx *cx, const struct assign_files *f, int32_t a, int
 	bool more = true;
 	int seen = 0;
 	TRY(pair_open(cx, f, &f->pairs, true, &r));
-	while (seen < 2 && more) {
-		TRY(pair_next(&r, &x, &more));
-		seen += more && x.application == a && x.expert == e;
-	}
+	enum rc rc = RC_OK;
+	while (seen < 2 && (rc = pair_next(&r, &x, &more)) == RC_OK && more) seen += x.application == a && x.expert == e;
 	arena_free(r.scratch);
-	return fail(cx, RC_INVALID, "assign.twice", at_line(&f->pairs, x.line), "申请 %.*s 与专家 %.*s 重复", "application %.*s and expert %.*s stand here twice", STRF(f->applications.id[a]),
+	return rc != RC_OK ? rc : fail(cx, RC_INVALID, "assign.twice", at_line(&f->pairs, x.line), "申请 %.*s 与专家 %.*s 重复", "application %.*s and expert %.*s stand here twice", STRF(f->applications.id[a]),
 		STRF(f->experts.id[e]));
 }
 
@@ -303,8 +303,8 @@ static uint32_t lines_of(struct str s)
 static enum rc pairs_read(struct cx *cx, struct assign_files *f)
 {
 	struct pair_reader r;
-	TRY(pair_open(cx, f, &f->pairs, true, &r));
 	if (f->pairs.text.n > UINT32_MAX) return fail(cx, RC_LIMIT, "file.size", at_line(&f->pairs, 1), "文件超过 4 GiB", "the file is larger than 4 GiB");
+	TRY(pair_open(cx, f, &f->pairs, true, &r));
 	struct arena *scratch = arena_new((size_t)32 << 30);
 	uint32_t room = lines_of(f->pairs.text), n = 0;
 	if (room < 4) room = (uint32_t)f->pairs.text.n + 1;

@@ -71,6 +71,7 @@ export async function startServer({ args = [], workers = 2, region = 'region/yun
 			agent.destroy();
 			server.kill('SIGTERM');
 			await gone;
+			if (/(Address|Leak)Sanitizer|runtime error:/.test(log)) throw new Error(`the server's log:\n${log.slice(-4000)}`);
 			rmSync(data, { recursive: true, force: true });
 		},
 	};
