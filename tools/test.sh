@@ -8,7 +8,7 @@ build=build-test
 [ -f $build/build.ninja ] || meson setup $build -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1 >/dev/null || { cat $build/meson-logs/meson-log.txt; exit 2; }
 ninja -C $build tests >/tmp/lc-build.$$ 2>&1 || { tail -40 /tmp/lc-build.$$; echo "0 passed, 1 failed"; exit 1; }
 rm -f /tmp/lc-build.$$
-export ASAN_OPTIONS=abort_on_error=0:detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 SOURCE_ROOT=$PWD
+export LEVEL="$level" ASAN_OPTIONS=abort_on_error=0:detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 SOURCE_ROOT=$PWD
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -31,7 +31,7 @@ count() {
 	printf '%-34s %4d passed %3d failed %7d ms\n' "$name" "$ok" "$bad" "$ms"
 	[ "$bad" = 0 ] || tail -60 <<<"$out"
 }
-script() { count "$(basename "$(dirname "$1")") $(basename "$1" .mjs)${2:+: $2}" env LIANCHUANG="$PWD/$build/lianchuang" LEVEL="$level" ONLY="${2:-}" node "$1"; }
+script() { count "$(basename "$(dirname "$1")") $(basename "$1" .mjs)${2:+: $2}" env LIANCHUANG="$PWD/$build/lianchuang" ONLY="${2:-}" node "$1"; }
 
 programs() {
 	for t in $build/tests/unit_test_*; do
