@@ -1,4 +1,4 @@
-#include "engine/program.h"
+#include "engine/program_inner.h"
 
 #include <assert.h>
 #include <string.h>
@@ -58,4 +58,18 @@ int64_t program_worth(const struct program *p, const signed char *x)
 	for (int j = 0; j < p->n; j++)
 		if (x[j]) sum += p->value[j];
 	return sum;
+}
+
+struct columns columns_of(struct arena *a, const struct program *p)
+{
+	struct columns c = { ARENA_ARRAY(a, int, (size_t)p->n + 2), ARENA_ARRAY(a, int, p->col.n + 1), ARENA_ARRAY(a, int64_t, p->col.n + 1) };
+	for (size_t k = 0; k < p->col.n; k++) c.start[p->col.v[k] + 2]++;
+	for (int j = 0; j < p->n; j++) c.start[j + 2] += c.start[j + 1];
+	for (size_t r = 0; r < p->row.n; r++)
+		for (int k = p->row.v[r].start; k < p->row.v[r].start + p->row.v[r].n; k++) {
+			int to = c.start[p->col.v[k] + 1]++;
+			c.row[to] = (int)r;
+			c.coef[to] = p->coef.v[k];
+		}
+	return c;
 }

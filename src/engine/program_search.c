@@ -11,6 +11,7 @@ struct search {
 	struct arena *arena;            /* the answer's */
 	struct program_answer *out;
 	struct lp *lp;
+	const struct columns *columns;
 	double *x;                      /* of the relaxation */
 	signed char *fix, *try;         /* room for one part: what is fixed in it, what it found */
 	int *order;                     /* columns, the most doubtful first */
@@ -87,10 +88,11 @@ static bool relax(struct search *s, struct arena *scratch)
 		if (sure) s->out->bound = -PROGRAM_FREE;
 		return false;
 	}
-	struct lp_view view = { .reduced = s->out->reduced };
-	lp_look(s->lp, &view);
+	struct lp_view view = lp_look(s->lp);
 	memcpy(s->x, view.x, sizeof *s->x * (size_t)p->n);
+	memcpy(s->out->reduced, view.reduced, sizeof *s->x * (size_t)p->n);
 	s->out->relaxed = view.bound;
+	s->columns = view.columns;
 	/* A sum of doubles errs by far less than one part in 10^10. */
 	double safe = floor(view.bound + 1e-6 + fabs(view.bound) * 1e-10);
 	if (safe < (double)s->out->bound) s->out->bound = (int64_t)safe;
@@ -130,7 +132,7 @@ static bool part(struct search *s, bool proof, double seconds, int nodes, int64_
 {
 	struct program_answer *o = s->out;
 	struct mip_answer a;
-	int64_t above = o->x ? o->worth + (proof ? allowed(s) : 0) : s->w->floor == -PROGRAM_FREE ? -PROGRAM_FREE : s->w->floor - 1;
+	int64_t above = o->x && proof ? o->worth + allowed(s) : s->w->floor == -PROGRAM_FREE ? -PROGRAM_FREE : s->w->floor - 1;
 	struct mip_wish w = { .fix = s->fix, .above = above, .allow = allowed(s), .gap_ppm = s->w->gap_ppm, .seconds = seconds,
 		.nodes = nodes, .stop = s->w->stop, .stop_ctx = s->w->stop_ctx };
 	mip_solve(s->p, &w, s->try, &a);
@@ -177,38 +179,43 @@ static void finish(struct search *s, double share)
 	}
 }
 
+/* The least worth with which the gap that was asked for is proven. */
+static int64_t wanted(const struct search *s)
+{
+	int64_t bound = s->out->bound, gap = (int64_t)((__int128)llabs(bound) * s->w->gap_ppm / 1000000);
+	return gap > 0 ? bound - gap + gap * s->w->gap_ppm / 1000000 + 1 : bound;
+}
+
 static void trade(struct search *s, int columns, int rounds, double share)
 {
 	if (!s->out->x || enough(s)) return;
 	memcpy(s->try, s->out->x, (size_t)s->p->n);
-	int64_t until = s->w->clock_ms ? s->w->clock_ms() + (int64_t)(1000 * share_of_time(s, share)) : 0;
-	if (trade_up(s->p, s->w, s->out->reduced, s->order, columns < s->p->n ? columns : s->p->n, rounds, until, s->try)) keep(s, s->try);
+	struct trade_wish w = { .wish = s->w, .reduced = s->out->reduced, .order = s->order, .n = columns < s->p->n ? columns : s->p->n, .rounds = rounds, .enough = wanted(s),
+		.until_ms = s->w->clock_ms ? s->w->clock_ms() + (int64_t)(1000 * share_of_time(s, share)) : 0 };
+	if (trade_up(s->p, s->columns, &w, s->try)) keep(s, s->try);
 }
 
-/* A selection at once, if rounding and mending come to one: the whole answer when a quick one is asked, and better than none when the work
-   was stopped early. To CBC it is no help: it finds its own sooner without such a cutoff. */
-static void first_selection(struct search *s)
+/* A selection at once, if rounding and mending come to one: the whole answer when a quick one is asked or it is within the gap, and better
+   than none when the work was stopped early. To CBC it is no help: it finds its own sooner without such a cutoff. */
+static void first_selection(struct search *s, int trades)
 {
-	enum { COLUMNS = 300, TRADES = 2500 };
+	enum { COLUMNS = 300 };
 	const struct program_wish *w = s->w;
 	for (int pass = 0; pass < 2; pass++) {  /* around what is there, and around the relaxation */
 		if (pass == 0 && !w->start) continue;
 		for (int j = 0; j < s->p->n; j++) s->try[j] = w->fix && w->fix[j] >= 0 ? w->fix[j] : pass == 0 ? w->start[j] : s->x[j] > 0.5;
-		if (trade_mend(s->p, w->fix, s->out->reduced, s->try)) keep(s, s->try);
+		if (trade_mend(s->p, s->columns, w->fix, s->out->reduced, s->try)) keep(s, s->try);
 	}
-	if (s->out->x && !closed(s) && !time_is_up(w)) {
-		memcpy(s->try, s->out->x, (size_t)s->p->n);
-		int n = COLUMNS < s->p->n ? COLUMNS : s->p->n;
-		if (trade_up(s->p, w, s->out->reduced, s->order, n, TRADES, w->until_ms, s->try)) keep(s, s->try);
-	}
+	if (s->out->x && !closed(s) && !time_is_up(w)) trade(s, COLUMNS, trades, 1);
 }
 
 /* CBC finds its own way in a small programme as quickly as we do; where that takes long, its selection is better looked for in cores.
    In a large one the cores come first. */
 static void search(struct search *s)
 {
-	enum { SMALL = 600, CORE_SMALL = 45, CORE_FIRST = 60, CORE_NODES = 400, TRADES = 400000 };
-	if (s->w->quick) first_selection(s);
+	enum { SMALL = 600, CORE_SMALL = 45, CORE_FIRST = 60, CORE_NODES = 400, TRADES = 400000, TRADES_QUICK = 4000, TRADES_GAP = 30000 };
+	if (s->w->quick) first_selection(s, TRADES_QUICK);
+	else if (s->w->gap_ppm > 0 && s->p->n > SMALL) first_selection(s, TRADES_GAP);
 	if (s->w->quick) cores(s, 2 * CORE_FIRST, CORE_NODES);
 	else if (s->p->n > SMALL) cores(s, CORE_FIRST, CORE_NODES);
 	else if (s->w->clock_ms) {
@@ -217,7 +224,7 @@ static void search(struct search *s)
 		cores(s, CORE_SMALL, 0);
 	}
 	finish(s, 1);
-	if (!s->out->x && time_is_up(s->w)) first_selection(s);
+	if (!s->out->x && time_is_up(s->w)) first_selection(s, TRADES_QUICK);
 }
 
 static void give_verdict(struct search *s)
@@ -231,7 +238,7 @@ struct program_session { const struct program *p; struct lp *lp; };
 
 struct program_session *program_open(const struct program *p)
 {
-	struct lp *lp = lp_open(p);
+	struct lp *lp = lp_open(p, LP_ALL);
 	struct program_session *s = ARENA_NEW(lp_arena(lp), struct program_session);
 	*s = (struct program_session){ p, lp };
 	return s;

@@ -7,27 +7,21 @@
 
 struct trade {
 	const struct program *p;
-	int *start, *row;               /* entries column by column */
-	int64_t *coef, *sum;            /* sum: what each row has now */
+	const int *start, *row;         /* entries column by column */
+	const int64_t *coef;
+	int64_t *sum;                   /* what each row has now */
 	signed char *x;
 	int64_t worth;
 	int *done, n_done;              /* columns flipped in this round */
 };
 
-static struct trade trade_open(struct arena *a, const struct program *p, const signed char *x)
+static struct trade trade_open(struct arena *a, const struct program *p, const struct columns *c, const signed char *x)
 {
-	struct trade t = { p, ARENA_ARRAY(a, int, (size_t)p->n + 2), ARENA_ARRAY(a, int, p->col.n + 1), ARENA_ARRAY(a, int64_t, p->col.n + 1),
-		ARENA_ARRAY(a, int64_t, p->row.n + 1), ARENA_ARRAY(a, signed char, (size_t)p->n + 1), program_worth(p, x), ARENA_ARRAY(a, int, (size_t)p->n + 1), 0 };
+	struct trade t = { p, c->start, c->row, c->coef, ARENA_ARRAY(a, int64_t, p->row.n + 1), ARENA_ARRAY(a, signed char, (size_t)p->n + 1), program_worth(p, x),
+		ARENA_ARRAY(a, int, (size_t)p->n + 1), 0 };
 	memcpy(t.x, x, (size_t)p->n);
-	for (size_t k = 0; k < p->col.n; k++) t.start[p->col.v[k] + 2]++;
-	for (int j = 0; j < p->n; j++) t.start[j + 2] += t.start[j + 1];
-	for (size_t r = 0; r < p->row.n; r++)
-		for (int k = p->row.v[r].start; k < p->row.v[r].start + p->row.v[r].n; k++) {
-			int to = t.start[p->col.v[k] + 1]++;
-			t.row[to] = (int)r;
-			t.coef[to] = p->coef.v[k];
-			if (x[p->col.v[k]]) t.sum[r] += p->coef.v[k];
-		}
+	for (int j = 0; j < p->n; j++)
+		for (int k = t.start[j]; k < t.start[j + 1] && x[j]; k++) t.sum[t.row[k]] += t.coef[k];
 	return t;
 }
 
@@ -39,11 +33,12 @@ static void flip(struct trade *t, int j)
 	t->x[j] = !t->x[j];
 }
 
-static bool under(const struct trade *t, int j)
+/* Could j, which is out, come in? */
+static bool fits(const struct trade *t, int j)
 {
 	for (int k = t->start[j]; k < t->start[j + 1]; k++) {
 		const struct program_row *r = &t->p->row.v[t->row[k]];
-		if (r->high != PROGRAM_FREE && t->sum[t->row[k]] > r->high) return false;
+		if (r->high != PROGRAM_FREE && t->coef[k] > 0 && t->sum[t->row[k]] + t->coef[k] > r->high) return false;
 	}
 	return true;
 }
@@ -102,10 +97,10 @@ static int best_flip(const struct mending *m, int r, const signed char *fix)
 	return best;
 }
 
-bool trade_mend(const struct program *p, const signed char *fix, const double *reduced, signed char *x)
+bool trade_mend(const struct program *p, const struct columns *c, const signed char *fix, const double *reduced, signed char *x)
 {
 	struct arena *a = arena_new((size_t)2 << 30);
-	struct mending m = { .t = trade_open(a, p, x), .scale = ARENA_ARRAY(a, double, p->row.n + 1), .flips = ARENA_ARRAY(a, unsigned char, (size_t)p->n + 1), .reduced = reduced };
+	struct mending m = { .t = trade_open(a, p, c, x), .scale = ARENA_ARRAY(a, double, p->row.n + 1), .flips = ARENA_ARRAY(a, unsigned char, (size_t)p->n + 1), .reduced = reduced };
 	int broken = 0;
 	for (int j = 0; j < p->n; j++) m.usual += (p->value[j] < 0 ? -(double)p->value[j] : (double)p->value[j]) / (20.0 * p->n);
 	m.usual += 1e-9;
@@ -149,9 +144,9 @@ static void one_round(struct trade *t, struct rng *rng, const int *list, int n)
 		bool back = false;
 		for (int i = 0; i < gone; i++) back |= t->done[i] == j;
 		if (back && rng_below(rng, 2)) continue;
+		if (!fits(t, j)) continue;
 		flip(t, j);
-		if (under(t, j)) t->done[t->n_done++] = j;
-		else flip(t, j);
+		t->done[t->n_done++] = j;
 	}
 }
 
@@ -163,21 +158,24 @@ static int by_reduced(const void *a, const void *b)
 	return x->reduced > y->reduced ? -1 : x->reduced < y->reduced ? 1 : (x->col > y->col) - (x->col < y->col);
 }
 
-bool trade_up(const struct program *p, const struct program_wish *w, const double *reduced, const int *order, int n, int rounds, int64_t until_ms, signed char *x)
+bool trade_up(const struct program *p, const struct columns *c, const struct trade_wish *w, signed char *x)
 {
+	const struct program_wish *of = w->wish;
 	struct arena *a = arena_new((size_t)2 << 30);
-	struct trade t = trade_open(a, p, x);
+	struct trade t = trade_open(a, p, c, x);
 	struct rng rng = rng_seed(1);
-	struct place *place = ARENA_ARRAY(a, struct place, (size_t)n + 1);
-	int *list = ARENA_ARRAY(a, int, (size_t)n + 1), free = 0;
+	struct place *place = ARENA_ARRAY(a, struct place, (size_t)p->n + 1);
+	int *list = ARENA_ARRAY(a, int, (size_t)p->n + 1), free = 0;
 	int64_t best = t.worth, first = t.worth;
-	for (int k = 0; k < n; k++)
-		if (!w->fix || w->fix[order[k]] < 0) place[free++] = (struct place){ reduced[order[k]], order[k] };
+	for (int k = 0; k < p->n; k++) {
+		int j = w->order[k];
+		if ((k < w->n || x[j] != (w->reduced[j] > 0)) && (!of->fix || of->fix[j] < 0)) place[free++] = (struct place){ w->reduced[j], j };
+	}
 	qsort(place, (size_t)free, sizeof *place, by_reduced);
 	for (int k = 0; k < free; k++) list[k] = place[k].col;
-	for (int round = 0; round < rounds && free > 1; round++) {
+	for (int round = 0; round < w->rounds && free > 1 && best < w->enough; round++) {
 		int64_t was = t.worth, slack = (int64_t)rng_below(&rng, (uint64_t)(llabs(best) / 400 + 1));
-		if (round % 256 == 0 && ((w->clock_ms && w->clock_ms() >= until_ms) || (w->stop && w->stop(w->stop_ctx)))) break;
+		if (round % 256 == 0 && ((of->clock_ms && of->clock_ms() >= w->until_ms) || (of->stop && of->stop(of->stop_ctx)))) break;
 		t.n_done = 0;
 		one_round(&t, &rng, list, free);
 		bool keep = holds(&t) && (t.worth >= was || t.worth >= best - slack / (1 + (int64_t)rng_below(&rng, 8)));
