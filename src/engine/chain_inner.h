@@ -25,6 +25,9 @@ void chain_found(struct cx *cx, struct chain *c, const struct chain_finding *f);
 /* Cycles of needs and kinds, and shares that add up to more than all: as findings. */
 void chain_judge(struct cx *cx, struct chain *c);
 
+/* The column of every node, edges leading right and short in sum; without cycles and self-loops. `order`: heads behind their tails; `column` is zero. */
+void chain_columns(struct arena *a, int32_t n, int32_t m, const int32_t *from, const int32_t *to, const int32_t *order, int32_t *column);
+
 static inline bool chain_known(double v) { return !isnan(v); }
 
 #endif

@@ -3,9 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/chain_inner.h"
 #include "engine/chain_map.h"
 
-enum { SWEEPS = 24, PATIENCE = 6, SWITCHES = 12, RELAX = 24 };
+enum { SWEEPS = 24, PATIENCE = 8, PHASE = 4, SWITCHES = 12, SIFTS = 8, WINDOW = 120, RELAX = 24 };
 
 struct work {
 	struct arena *a;
@@ -14,7 +15,7 @@ struct work {
 	struct chain_rows down, up;     /* segments from and to items */
 	int32_t *of_item_lane;
 	double *key;
-	int32_t *fenwick;
+	int32_t *fenwick, *moving, *list, *listed[2];
 };
 
 /* ---- columns ---- */
@@ -63,21 +64,14 @@ static struct chain_edge along(const struct work *w, int32_t e)
 
 static void assign_columns(struct work *w, const int32_t *order)
 {
-	int32_t n = w->in->n, m = w->in->m, *from = ARENA_ARRAY(w->a, int32_t, m + 1), *to = ARENA_ARRAY(w->a, int32_t, m + 1), *column = w->l->column;
-	for (int32_t e = 0; e < m; e++) from[e] = along(w, e).from, to[e] = along(w, e).to;
-	struct chain_rows down = chain_rows_make(w->a, n, from, to, (size_t)m), up = chain_rows_turn(w->a, &down);
-	for (int32_t i = 0; i < n; i++)
-		for (int32_t k = down.first[order[i]]; k < down.first[order[i] + 1]; k++)
-			if (down.to[k] != order[i] && column[down.to[k]] <= column[order[i]]) column[down.to[k]] = column[order[i]] + 1;
-	for (int32_t i = n - 1; i >= 0; i--) {
-		int32_t v = order[i], least = INT32_MAX;
-		for (int32_t k = down.first[v]; k < down.first[v + 1]; k++)
-			if (down.to[k] != v && column[down.to[k]] < least) least = column[down.to[k]];
-		/* A bus has one line whatever it feeds, each input another: moving right pays unless there are more inputs than one. */
-		if (least < INT32_MAX && up.first[v + 1] - up.first[v] <= 1) column[v] = least - 1;
+	int32_t m = 0, *from = ARENA_ARRAY(w->a, int32_t, w->in->m + 1), *to = ARENA_ARRAY(w->a, int32_t, w->in->m + 1);
+	for (int32_t e = 0; e < w->in->m; e++) {
+		struct chain_edge x = along(w, e);
+		if (x.from != x.to) from[m] = x.from, to[m++] = x.to;
 	}
-	for (int32_t v = 0; v < n; v++)
-		if (column[v] >= w->l->columns) w->l->columns = column[v] + 1;
+	chain_columns(w->a, w->in->n, m, from, to, order, w->l->column);
+	for (int32_t v = 0; v < w->in->n; v++)
+		if (w->l->column[v] >= w->l->columns) w->l->columns = w->l->column[v] + 1;
 }
 
 /* ---- items and segments ---- */
@@ -165,18 +159,35 @@ static int by_key(const void *a, const void *b, void *ctx)
 	return (w->l->place[x] > w->l->place[y]) - (w->l->place[x] < w->l->place[y]);
 }
 
-static void sort_column(struct work *w, int32_t c, const struct chain_rows *to)
+/* Mean height of the neighbours on one side, columns reaching from 0 to 1; -1 without any. */
+static double mean_height(const struct work *w, const struct chain_rows *r, int32_t v)
+{
+	const struct chain_layout *l = w->l;
+	double sum = 0;
+	for (int32_t k = r->first[v]; k < r->first[v + 1]; k++) {
+		int32_t u = r->to[k], c = l->column[u];
+		sum += (l->place[u] + 0.5) / (l->first[c + 1] - l->first[c]);
+	}
+	return r->first[v + 1] > r->first[v] ? sum / (r->first[v + 1] - r->first[v]) : -1;
+}
+
+/* What has no neighbours on the side asked for stays where it is, or goes by those on the other (`follow`): an input stays with what it is put into. */
+static void sort_column(struct work *w, int32_t c, bool by_left, bool follow)
 {
 	struct chain_layout *l = w->l;
-	int32_t *v = l->in_column + l->first[c], n = l->first[c + 1] - l->first[c];
+	int32_t *v = l->in_column + l->first[c], n = l->first[c + 1] - l->first[c], m = 0;
+	const struct chain_rows *near = by_left ? &w->up : &w->down, *far = by_left ? &w->down : &w->up;
 	for (int32_t i = 0; i < n; i++) {
-		double sum = 0;
-		int32_t k = to->first[v[i]], end = to->first[v[i] + 1];
-		for (int32_t e = k; e < end; e++) sum += l->place[to->to[e]];
-		w->key[v[i]] = end > k ? sum / (end - k) : l->place[v[i]];
+		double height = mean_height(w, near, v[i]);
+		if (height < 0 && follow) height = mean_height(w, far, v[i]);
+		w->key[v[i]] = height;
+		if (height >= 0) w->moving[m++] = v[i];
 	}
-	qsort_r(v, (size_t)n, sizeof *v, by_key, w);
-	for (int32_t i = 0; i < n; i++) l->place[v[i]] = i;
+	qsort_r(w->moving, (size_t)m, sizeof *v, by_key, w);
+	for (int32_t i = 0, k = 0; i < n; i++) {
+		if (w->key[v[i]] >= 0) v[i] = w->moving[k++];
+		l->place[v[i]] = i;
+	}
 }
 
 /* Crossings of u's and v's segments when u stands above v. Neighbours are sorted by place first. */
@@ -234,6 +245,69 @@ static void switch_all(struct work *w, int32_t *room)
 	}
 }
 
+/* The places of the neighbours of every item of a column, in order: they stay while the column itself is put in order. */
+static void list_neighbours(struct work *w, int32_t c)
+{
+	struct chain_layout *l = w->l;
+	int32_t n = 0;
+	for (int32_t i = l->first[c]; i < l->first[c + 1]; i++) {
+		for (int side = 0; side < 2; side++) {
+			w->listed[side][l->in_column[i]] = n;
+			n += places_of(w, side ? &w->down : &w->up, l->in_column[i], w->list + n);
+		}
+	}
+}
+
+/* Crossings with u above v, less those with v above u. */
+static int64_t above(const struct work *w, int32_t u, int32_t v)
+{
+	int64_t more = 0;
+	for (int side = 0; side < 2; side++) {
+		const struct chain_rows *r = side ? &w->down : &w->up;
+		const int32_t *a = w->list + w->listed[side][u], *b = w->list + w->listed[side][v];
+		int32_t na = r->first[u + 1] - r->first[u], nb = r->first[v + 1] - r->first[v];
+		if (na && nb) more += pair_crossings(a, na, b, nb) - pair_crossings(b, nb, a, na);
+	}
+	return more;
+}
+
+static void move_item(struct chain_layout *l, int32_t c, int32_t from, int32_t to)
+{
+	int32_t *v = l->in_column + l->first[c], item = v[from], step = to > from ? 1 : -1;
+	for (int32_t i = from; i != to; i += step) {
+		v[i] = v[i + step];
+		l->place[v[i]] = i;
+	}
+	v[to] = item;
+	l->place[item] = to;
+}
+
+/* Every item of a column goes to the best of the places around it in its lane, one after another (Matuszewski, Schönfeld and Molitor 1999). */
+static int64_t sift_column(struct work *w, int32_t c)
+{
+	struct chain_layout *l = w->l;
+	int32_t *v = l->in_column + l->first[c], n = l->first[c + 1] - l->first[c];
+	int64_t gained = 0;
+	list_neighbours(w, c);
+	memcpy(w->moving, v, sizeof *v * (size_t)n);
+	for (int32_t i = 0; i < n; i++) {
+		int32_t u = w->moving[i], at = l->place[u], lane = w->of_item_lane[u], best_at = at;
+		int64_t best = 0, sum = 0;
+		for (int32_t k = at + 1; k < n && k <= at + WINDOW && w->of_item_lane[v[k]] == lane; k++) {
+			sum -= above(w, u, v[k]);
+			if (sum < best) best = sum, best_at = k;
+		}
+		sum = 0;
+		for (int32_t k = at - 1; k >= 0 && k >= at - WINDOW && w->of_item_lane[v[k]] == lane; k--) {
+			sum += above(w, u, v[k]);
+			if (sum < best) best = sum, best_at = k;
+		}
+		if (best_at != at) move_item(l, c, at, best_at);
+		gained -= best;
+	}
+	return gained;
+}
+
 static void first_order(struct work *w)
 {
 	struct chain_layout *l = w->l;
@@ -272,11 +346,15 @@ static void order_columns(struct work *w)
 	first_order(w);
 	w->fenwick = ARENA_ARRAY(w->a, int32_t, 2 * ((size_t)l->items + (size_t)l->segments) + 8);
 	int32_t *best = ARENA_ARRAY(w->a, int32_t, l->items + 1), *room = ARENA_ARRAY(w->a, int32_t, 2 * (size_t)l->segments + 8);
+	w->moving = ARENA_ARRAY(w->a, int32_t, l->items + 1);
+	w->list = ARENA_ARRAY(w->a, int32_t, 2 * (size_t)l->segments + 8);
+	for (int side = 0; side < 2; side++) w->listed[side] = ARENA_ARRAY(w->a, int32_t, l->items + 1);
 	int64_t least = count_crossings(w);
 	memcpy(best, l->in_column, sizeof *best * (size_t)l->items);
 	for (int sweep = 0, idle = 0; sweep < SWEEPS && idle < PATIENCE && least; sweep++, idle++) {
-		for (int32_t c = 1; sweep % 2 == 0 && c < l->columns; c++) sort_column(w, c, &w->up);
-		for (int32_t c = l->columns - 2; sweep % 2 && c >= 0; c--) sort_column(w, c, &w->down);
+		bool follow = sweep % (2 * PHASE) < PHASE;
+		for (int32_t c = 1; sweep % 2 == 0 && c < l->columns; c++) sort_column(w, c, true, follow);
+		for (int32_t c = l->columns - 2; sweep % 2 && c >= 0; c--) sort_column(w, c, false, follow);
 		switch_all(w, room);
 		int64_t now = count_crossings(w);
 		if (now >= least) continue;
@@ -287,6 +365,11 @@ static void order_columns(struct work *w)
 	memcpy(l->in_column, best, sizeof *best * (size_t)l->items);
 	for (int32_t c = 0; c < l->columns; c++)
 		for (int32_t i = l->first[c]; i < l->first[c + 1]; i++) l->place[l->in_column[i]] = i - l->first[c];
+	for (int64_t round = 0, gained = 1; round < SIFTS && gained; round++) {
+		gained = 0;
+		for (int32_t k = 0; k < l->columns; k++) gained += sift_column(w, round % 2 ? l->columns - 1 - k : k);
+		least -= gained;
+	}
 	l->crossings = least;
 }
 

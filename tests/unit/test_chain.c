@@ -326,6 +326,41 @@ static void lays_out_any_graph(void **state)
 	}
 }
 
+/* The least sum of lengths of edges that lead right, by trying every column for every node. */
+static int least_length(int n, int m, const struct chain_edge *edge)
+{
+	int column[8] = { 0 }, least = 1 << 20;
+	for (int v = 0; v < n; ) {
+		int sum = 0;
+		bool fits = true;
+		for (int i = 0; i < m; i++) fits &= column[edge[i].to] > column[edge[i].from], sum += column[edge[i].to] - column[edge[i].from];
+		if (fits && sum < least) least = sum;
+		for (v = 0; v < n && ++column[v] == n; v++) column[v] = 0;
+	}
+	return least;
+}
+
+static void keeps_edges_short(void **state)
+{
+	struct rng rng = rng_seed(11);
+	for (int round = 0; round < 300; round++) {
+		struct arena *a = arena_new((size_t)64 << 20);
+		enum { N = 5 };
+		struct chain_edge edge[8];
+		int m = (int)rng_below(&rng, 9), sum = 0;
+		for (int i = 0; i < m; i++) {
+			int u = (int)rng_below(&rng, N), v = (int)rng_below(&rng, N - 1);
+			if (v >= u) v++;
+			edge[i] = u < v ? (struct chain_edge){ u, v } : (struct chain_edge){ v, u };
+		}
+		struct chain_layout l;
+		chain_layout(a, &(struct chain_layout_in){ N, m, edge, NULL, 10, 3 }, &l);
+		for (int i = 0; i < m; i++) sum += l.column[edge[i].to] - l.column[edge[i].from];
+		assert_int_equal(sum, least_length(N, m, edge));
+		arena_free(a);
+	}
+}
+
 static void draws_the_demo(void **state)
 {
 	struct cx cx = cx_new();
@@ -452,7 +487,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_the_demo), cmocka_unit_test(reads_a_workbook), cmocka_unit_test(writes_what_it_read), cmocka_unit_test(finds_every_mistake_with_its_line),
 		cmocka_unit_test(says_which_column_is_missing), cmocka_unit_test(stops_what_it_must), cmocka_unit_test(answers_what_if), cmocka_unit_test(measures_a_region),
-		cmocka_unit_test(lays_out_any_graph), cmocka_unit_test(draws_the_demo), cmocka_unit_test(keeps_names_legible_on_paper), cmocka_unit_test(spreads_a_shock), cmocka_unit_test(links_sectors),
+		cmocka_unit_test(lays_out_any_graph), cmocka_unit_test(keeps_edges_short), cmocka_unit_test(draws_the_demo), cmocka_unit_test(keeps_names_legible_on_paper), cmocka_unit_test(spreads_a_shock), cmocka_unit_test(links_sectors),
 		cmocka_unit_test(compares_two_dates),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
