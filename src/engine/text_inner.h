@@ -6,6 +6,13 @@
 
 #include "engine/text.h"
 
+/* For room that is written before it is read, in the innermost loops: the compiler is told to clear everything else. */
+#if defined(__has_attribute) && __has_attribute(uninitialized)
+#define NOT_CLEARED __attribute__((uninitialized))
+#else
+#define NOT_CLEARED
+#endif
+
 /* Reversible, so that distinct keys stay distinct, and even, so that a sorted table of keys can be searched by its top bits. */
 static inline uint64_t text_mix(uint64_t x)
 {

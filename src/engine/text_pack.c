@@ -28,6 +28,7 @@ static inline __attribute__((always_inline)) void get(const unsigned char *in, c
 	lane4 word;
 	int used = 0;
 	memcpy(&word, in, 16);
+#pragma GCC unroll 32
 	for (int i = 0; i < 32; i++) {
 		lane4 x = word >> used;
 		used += bits;
@@ -39,6 +40,21 @@ static inline __attribute__((always_inline)) void get(const unsigned char *in, c
 		}
 		x &= mask;
 		memcpy(v + i * 4, &x, 16);
+	}
+}
+
+void pack_sum(uint32_t v[128], uint32_t before)
+{
+	const lane4 one = { 4, 0, 1, 2 }, two = { 4, 5, 0, 1 }, last = { 3, 3, 3, 3 }, none = { 0 };
+	lane4 sum = { before, before, before, before };
+	for (int i = 0; i < 128; i += 4) {
+		lane4 x;
+		memcpy(&x, v + i, 16);
+		x += __builtin_shuffle(x, none, one);
+		x += __builtin_shuffle(x, none, two);
+		x += sum;
+		sum = __builtin_shuffle(x, last);
+		memcpy(v + i, &x, 16);
 	}
 }
 

@@ -9,6 +9,8 @@ static inline int pack_bits(uint32_t largest) { return largest ? 32 - __builtin_
 static inline size_t pack_bytes(int bits) { return (size_t)bits * 16; }
 void pack_put(const uint32_t v[128], int bits, unsigned char *out);
 void pack_get(const unsigned char *in, int bits, uint32_t v[128]);
+/* Steps to sums: each becomes `before` and all steps up to it. */
+void pack_sum(uint32_t v[128], uint32_t before);
 
 /* Variable-length numbers, 7 bits a byte, low first. */
 static inline size_t var_put(unsigned char *out, uint64_t v)

@@ -6,10 +6,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* GROUP documents share a mark that one of them was met; a term with ALL_MET postings in a window marks all. A candidate costs about as much as
-   adding LOOK_UP postings; counting candidates is not worth it for fewer than WORTH_COUNTING. Parts of body terms met up to TABLED times are tabled
-   by length for terms with at least TABLE_FROM documents. */
-enum { WINDOW = 1 << 14, GROUP = 32, ALL_MET = 1024, LOOK_UP = 10, WORTH_COUNTING = 64, TABLED = 3, TABLE_FROM = 2048 };
+/* GROUP documents share a mark that one of them was met; where terms have ALL_MET postings in a window together, all are marked. A candidate costs
+   about as much as adding LOOK_UP postings; counting candidates is not worth it for fewer than WORTH_COUNTING. */
+enum { WINDOW = 1 << 14, GROUP = 32, ALL_MET = 1024, LOOK_UP = 5, WORTH_COUNTING = 64 };
 
 /* Loops over a window, compiled twice: for processors with and without wide registers; sanitizers do not go with that. */
 #if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__)
@@ -22,7 +21,6 @@ struct lane {
 	const struct seg_term *term;
 	const struct seg_block *head;
 	float weight, max_scale;
-	uint32_t *part;                 /* [times - 1][length]; NULL: not tabled */
 	uint32_t dense;                 /* postings to expect in a window */
 	uint32_t block;                 /* the block that is open or next */
 	int n, at;                      /* documents in it, and the first not passed; n 0: not open */
@@ -46,6 +44,7 @@ struct scorer {
 	struct rank_found *heap;        /* the worst on top */
 	uint32_t k, found;
 	uint32_t low, high;             /* the window */
+	bool crowded;                   /* so many postings that marking groups is not worth it */
 	struct arena *arena;
 };
 
@@ -139,6 +138,23 @@ static int find_doc(const struct lane *l, uint32_t doc)
 	return lo + (l->doc[lo] < doc);
 }
 
+/* In three passes: what is looked up, what four lanes compute at once (as rank_part has it), what is stored. */
+static void add_postings(const struct scorer *c, const struct lane *l, int from, int to)
+{
+	NOT_CLEARED float saturated[BLOCK];
+	NOT_CLEARED int32_t part[BLOCK];
+	const unsigned char *title = c->s->title_length, *body = c->s->body_length, *code = l->code + from;
+	const uint32_t *doc = l->doc + from;
+	const struct text_index *x = c->x;
+	int32_t *restrict sum = c->sum;
+	int n = to - from;
+	float weight = l->weight;
+	uint32_t low = c->low;
+	for (int k = 0; k < n; k++) saturated[k] = rank_saturated(x, code[k], title[doc[k]], body[doc[k]]);
+	for (int k = 0; k < n; k++) part[k] = (int32_t)(weight * saturated[k] + 0.5f);
+	for (int k = 0; k < n; k++) sum[doc[k] - low] += part[k];
+}
+
 /* Add the open block's postings of the window to the sums. */
 static void add_block(const struct scorer *c, struct lane *l)
 {
@@ -147,18 +163,9 @@ static void add_block(const struct scorer *c, struct lane *l)
 	l->at = end;
 	if (i >= end) return;
 	if (!l->coded) seg_codes(c->s, l->term, l->head, l->block, l->code), l->coded = true;
-	const unsigned char *title = c->s->title_length + c->low, *body = c->s->body_length + c->low, *code = l->code;
-	const uint32_t *doc = l->doc, *part = l->part;
-	int32_t *restrict sum = c->sum;
-	uint32_t low = c->low;
-	for (int k = i; k < end; k++) {
-		uint32_t d = doc[k] - low;
-		if (part && code[k] <= TABLED * 4 && !(code[k] & 3)) sum[d] += (int32_t)part[(code[k] / 4 - 1) * 256 + body[d]];
-		else sum[d] += (int32_t)rank_part(l->weight, rank_saturated(c->x, code[k], title[d], body[d]));
-	}
-	if (l->dense >= ALL_MET) memset(c->met, 1, WINDOW / GROUP);
-	for (int k = i; l->dense < ALL_MET && k < end; k++) c->met[(doc[k] - low) / GROUP] = 1;
-	for (int k = i; c->need_all && k < end; k++) c->seen[doc[k] - low]++;
+	add_postings(c, l, i, end);
+	for (int k = i; !c->crowded && k < end; k++) c->met[(l->doc[k] - c->low) / GROUP] = 1;
+	for (int k = i; c->need_all && k < end; k++) c->seen[l->doc[k] - c->low]++;
 }
 
 /* `others`: the most that the other terms can add. */
@@ -262,6 +269,7 @@ static void score_window(struct scorer *c, uint64_t *below)
 	}
 	if (!below[c->n] || below[c->n] < beat) return;
 	if (c->need_all) memset(c->seen, 0, WINDOW);
+	if (c->crowded) memset(c->met, 1, WINDOW / GROUP);
 	judge_window(c, fill_window(c, below, beat), below);
 }
 
@@ -272,13 +280,6 @@ static int by_weight(const void *a, const void *b)
 	return (x->term->key > y->term->key) - (x->term->key < y->term->key);
 }
 
-static void table_parts(struct arena *a, const struct text_index *x, struct lane *l)
-{
-	l->part = ARENA_ARRAY(a, uint32_t, TABLED * 256);
-	for (int t = 0; t < TABLED; t++)
-		for (int k = 0; k < 256; k++) l->part[t * 256 + k] = rank_part(l->weight, x->body_score[t + 1][k]);
-}
-
 static void score_segment(struct scorer *c, struct arena *a, const struct text_ask *ask, const struct rank_term *terms)
 {
 	uint64_t *below = ARENA_ARRAY(a, uint64_t, (size_t)ask->n + 1);
@@ -287,6 +288,7 @@ static void score_segment(struct scorer *c, struct arena *a, const struct text_a
 	/* Longer averages than the segment's make scores rise, by no more than this. */
 	if (c->x->title_average > title) scale = c->x->title_average / title;
 	if (c->x->body_average > body * scale) scale = c->x->body_average / body;
+	uint64_t dense = 0;
 	c->n = 0;
 	for (int i = 0; i < ask->n; i++) {
 		const struct seg_term *t = seg_find(c->s, ask->want[i].key);
@@ -295,10 +297,11 @@ static void score_segment(struct scorer *c, struct arena *a, const struct text_a
 		struct lane *l = ARENA_NEW(a, struct lane);
 		l->term = t, l->head = head, l->weight = terms[i].weight, l->max_scale = scale * 1.0001f;
 		l->dense = (uint32_t)((uint64_t)t->df * WINDOW / h->n_doc) + 1;
-		if (t->df >= TABLE_FROM) table_parts(a, c->x, l);
+		dense += l->dense;
 		c->lane[c->n++] = l;
 	}
 	if (!c->n || (c->need_all && c->n < ask->n)) return;
+	c->crowded = dense >= ALL_MET;
 	if (c->n > 1) qsort(c->lane, (size_t)c->n, sizeof *c->lane, by_weight);
 	for (c->low = 0; c->low < h->n_doc; c->low += WINDOW) {
 		c->high = c->low + WINDOW;

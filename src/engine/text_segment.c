@@ -22,7 +22,7 @@ uint64_t seg_checksum(const void *p, size_t n, uint64_t before)
 
 enum rc seg_damaged(struct cx *cx, const char *name)
 {
-	return fail(cx, RC_INVALID, "text.damaged", ((struct where){ .file = str_dup(cx->arena, str_c(name)), .line = 1 }), "索引文件已损坏，需要重建", "the index file is damaged and must be made again");
+	return fail(cx, RC_INVALID, "text.damaged", ((struct where){ .file = str_dup(cx->arena, str_c(name)) }), "索引文件已损坏，需要重建", "the index file is damaged and must be made again");
 }
 
 enum rc seg_io(struct cx *cx, const char *what, const char *name)
@@ -79,10 +79,9 @@ static bool sound(const struct seg *s)
 	return s->print_dir[1ull << h->print_bits] == h->n_print;
 }
 
-enum rc seg_parse(struct cx *cx, struct arena *a, const char *bytes, size_t n, bool trust, struct seg *out)
+enum rc seg_parse(struct cx *cx, struct arena *a, const char *name, const char *bytes, size_t n, bool trust, struct seg *out)
 {
 	struct seg s = { .map = bytes, .bytes = n, .head = (const struct seg_head *)bytes };
-	const char *name = "segment";
 	struct seg_head h;
 	if (n < sizeof h) return seg_damaged(cx, name);
 	memcpy(&h, bytes, sizeof h);
@@ -126,7 +125,7 @@ enum rc seg_open(struct cx *cx, struct arena *a, int dir_fd, const char *name, b
 	char *map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
 	close(fd);
 	if (map == MAP_FAILED) return seg_io(cx, "mmap", name);
-	enum rc rc = seg_parse(cx, a, map, (size_t)st.st_size, trust, out);
+	enum rc rc = seg_parse(cx, a, name, map, (size_t)st.st_size, trust, out);
 	if (rc != RC_OK) munmap(map, (size_t)st.st_size);
 	return rc;
 }
@@ -175,7 +174,8 @@ int seg_docs(const struct seg *s, const struct seg_term *t, const struct seg_blo
 	if (n == BLOCK) {
 		if (h->doc_bits > 24 || h->code_bits > 8 || pack_bytes(h->doc_bits) + pack_bytes(h->code_bits) > room) return 0;
 		pack_get(p, h->doc_bits, doc);
-		for (int i = 0; i < BLOCK; i++) before = doc[i] += before;
+		pack_sum(doc, before);
+		before = doc[BLOCK - 1];
 	} else {
 		const unsigned char *end = p + room;
 		if (n > BLOCK) return 0;
@@ -195,7 +195,7 @@ void seg_codes(const struct seg *s, const struct seg_term *t, const struct seg_b
 	size_t room;
 	const unsigned char *p = block_bytes(s, t, h, &room);
 	if (h->n + 1 == BLOCK) {
-		uint32_t wide[BLOCK];
+		NOT_CLEARED uint32_t wide[BLOCK];
 		pack_get(p + pack_bytes(h->doc_bits), h->code_bits, wide);
 		for (int i = 0; i < BLOCK; i++) code[i] = (unsigned char)wide[i];
 		return;

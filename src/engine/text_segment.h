@@ -99,7 +99,7 @@ void seg_out_drop(struct seg_out *o);
    checksums out: for a file that the caller has just written. */
 enum rc seg_open(struct cx *cx, struct arena *a, int dir_fd, const char *name, bool trust, struct seg *out) MUST_USE;
 /* The same for bytes in memory; `trust` as above. */
-enum rc seg_parse(struct cx *cx, struct arena *a, const char *bytes, size_t n, bool trust, struct seg *out) MUST_USE;
+enum rc seg_parse(struct cx *cx, struct arena *a, const char *name, const char *bytes, size_t n, bool trust, struct seg *out) MUST_USE;
 void seg_close(struct seg *s);
 
 const struct seg_term *seg_find(const struct seg *s, uint64_t key);

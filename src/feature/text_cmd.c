@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/json.h"
 #include "base/time.h"
@@ -67,6 +69,12 @@ static enum rc read_options(struct engine_run *r, struct task *t)
 
 /* ---- files ---- */
 
+static enum rc map_utf8(struct cx *cx, const char *path, struct str *out)
+{
+	TRY(engine_map(cx, path, out));
+	return text_utf8_check(cx, *out, (struct where){ .file = str_c(path), .line = 1 });
+}
+
 /* Calls `each` for every line that is not blank, in an arena of the line's own; the first failure ends it. */
 typedef enum rc (*each_line)(struct cx *cx, void *ctx, struct str line, const char *path, int number);
 static enum rc for_lines(struct cx *cx, const char *path, each_line each, void *ctx, int64_t *bytes)
@@ -103,17 +111,33 @@ static enum rc doc_line(struct cx *one, void *ctx, struct str line, const char *
 	return rc;
 }
 
-static enum rc open_out(struct cx *cx, const struct task *t, FILE **out)
+/* A file takes the old one's place when all is well; what is no plain file (a pipe, a device) is written as it comes. */
+struct output { FILE *file; const char *path, *beside; };
+
+static enum rc out_failed(struct cx *cx, const char *path)
 {
-	*out = t->out ? fopen(t->out, "w") : stdout;
-	return *out ? RC_OK : fail(cx, RC_IO, "output", ((struct where){ .file = str_c(t->out), .line = 1 }), "无法写出：%s", "cannot write: %s", strerror(errno));
+	return fail(cx, RC_IO, "output", ((struct where){ .file = str_c(path) }), "无法写出：%s", "cannot write: %s", strerror(errno));
 }
 
-static enum rc close_out(struct cx *cx, FILE *f)
+static enum rc open_out(struct cx *cx, const struct task *t, struct output *o)
 {
-	bool bad = ferror(f) != 0;
-	bad |= f == stdout ? fflush(f) != 0 : fclose(f) != 0;
-	return bad ? fail(cx, RC_IO, "output", NOWHERE, "无法写出结果", "cannot write the result") : RC_OK;
+	struct stat st;
+	*o = (struct output){ .file = stdout, .path = t->out };
+	if (!t->out) return RC_OK;
+	if (stat(t->out, &st) != 0 || S_ISREG(st.st_mode)) o->beside = str_z(cx->arena, str_fmt(cx->arena, "%s.%d.tmp", t->out, (int)getpid()));
+	o->file = fopen(o->beside ? o->beside : t->out, "we");
+	return o->file ? RC_OK : out_failed(cx, t->out);
+}
+
+/* `rc`: how the work went; its failure stays the answer. */
+static enum rc close_out(struct cx *cx, struct output *o, enum rc rc)
+{
+	bool bad = ferror(o->file) != 0;
+	bad |= o->file == stdout ? fflush(o->file) != 0 : fclose(o->file) != 0;
+	if (!bad && rc == RC_OK && o->beside) bad = rename(o->beside, o->path) != 0;
+	if (bad && rc == RC_OK) rc = out_failed(cx, o->path ? o->path : "-");
+	if (rc != RC_OK && o->beside) unlink(o->beside);
+	return rc;
 }
 
 #define FIGURE(cx, t, name, v) VAL_SET((cx)->arena, (t)->figures, name, v)
@@ -173,7 +197,7 @@ static struct text_query query_of(const struct task *t, struct str text)
 
 static int by_size(const void *a, const void *b) { return (*(const int64_t *)a > *(const int64_t *)b) - (*(const int64_t *)a < *(const int64_t *)b); }
 
-struct asking { struct cx *cx; const struct task *t; struct text_index *x; FILE *out; VEC(int64_t) us; int64_t hits; };
+struct asking { struct cx *cx; const struct task *t; struct text_index *x; struct output out; VEC(int64_t) us; int64_t hits, nothing; };
 
 static enum rc ask_line(struct cx *one, void *ctx, struct str line, const char *path, int number)
 {
@@ -182,12 +206,16 @@ static enum rc ask_line(struct cx *one, void *ctx, struct str line, const char *
 	struct text_result r;
 	struct where at = { .file = str_c(path), .line = number, .column = 1 };
 	if (!str_cut(&text, '\t', &id) || !id.n || !str_trim(text).n) return fail(one, RC_INVALID, "text.query", at, "应为：编号、制表符、查询", "expected: id, tab, query");
+	TRY(text_utf8_check(one, line, at));
 	struct text_query q = query_of(a->t, str_trim(text));
 	int64_t before = time_cpu_us();
-	TRY(text_search(one, a->x, &q, &r));
+	enum rc rc = text_search(one, a->x, &q, &r);
+	for (int i = 0; i < one->fails.n; i++) one->fails.v[i].where = at;
+	TRY(rc);
 	VEC_PUSH(a->cx->arena, &a->us, time_cpu_us() - before);
 	a->hits += r.n;
-	for (int i = 0; i < r.n; i++) fprintf(a->out, "%.*s Q0 %.*s %d %.6f lianchuang\n", STRF(id), STRF(r.hit[i].id), i + 1, r.hit[i].score);
+	a->nothing += r.n == 0;
+	for (int i = 0; i < r.n; i++) fprintf(a->out.file, "%.*s Q0 %.*s %d %.6f lianchuang\n", STRF(id), STRF(r.hit[i].id), i + 1, r.hit[i].score);
 	return RC_OK;
 }
 
@@ -199,14 +227,14 @@ static enum rc do_search(struct cx *cx, struct task *t)
 	enum rc rc = open_out(cx, t, &a.out);
 	if (rc == RC_OK) {
 		rc = for_lines(cx, t->word[1], ask_line, &a, &bytes);
-		enum rc closed = close_out(cx, a.out);
-		if (rc == RC_OK) rc = closed;
+		rc = close_out(cx, &a.out, rc);
 	}
 	if (rc == RC_OK) {
 		if (a.us.n) qsort(a.us.v, a.us.n, sizeof *a.us.v, by_size);
 		FIGURE(cx, t, "status", val_textz("searched"));
 		FIGURE(cx, t, "queries", val_int((int64_t)a.us.n));
 		FIGURE(cx, t, "hits", val_int(a.hits));
+		FIGURE(cx, t, "without_hits", val_int(a.nothing));
 		FIGURE(cx, t, "cpu_us_p50", val_int(a.us.n ? a.us.v[a.us.n / 2] : 0));
 		FIGURE(cx, t, "cpu_us_p99", val_int(a.us.n ? a.us.v[a.us.n * 99 / 100] : 0));
 		put_figures(cx, t, a.x);
@@ -295,7 +323,7 @@ static enum rc do_eval(struct cx *cx, struct task *t)
 
 /* ---- dup ---- */
 
-struct checking { const struct task *t; struct text_index *x; FILE *out; struct str form[FORMS_MAX]; int64_t n, flagged, us; };
+struct checking { const struct task *t; struct text_index *x; struct output out; struct str form[FORMS_MAX]; int64_t n, flagged, us; };
 
 static struct val source_val(struct arena *a, const struct text_source *s)
 {
@@ -343,7 +371,7 @@ static enum rc check_doc(struct cx *cx, void *ctx, const struct text_doc *d)
 	VAL_SET(a, v, "without_template", NUMBER(r.without_template));
 	VAL_SET(a, v, "without_own", NUMBER(r.without_own));
 	struct str line = json_text(a, v);
-	fprintf(c->out, "%.*s\n", STRF(line));
+	fprintf(c->out.file, "%.*s\n", STRF(line));
 	return RC_OK;
 }
 
@@ -351,13 +379,12 @@ static enum rc do_dup(struct cx *cx, struct task *t)
 {
 	struct checking c = { .t = t };
 	int64_t bytes = 0;
-	for (int i = 0; i < t->n_form; i++) TRY(engine_map(cx, t->form[i], &c.form[i]));
+	for (int i = 0; i < t->n_form; i++) TRY(map_utf8(cx, t->form[i], &c.form[i]));
 	TRY(text_open(cx, t->pipe, str_c(t->word[0]), &c.x));
 	enum rc rc = open_out(cx, t, &c.out);
 	if (rc == RC_OK) {
 		rc = for_lines(cx, t->word[1], doc_line, &(struct each_doc){ check_doc, &c }, &bytes);
-		enum rc closed = close_out(cx, c.out);
-		if (rc == RC_OK) rc = closed;
+		rc = close_out(cx, &c.out, rc);
 	}
 	if (rc == RC_OK) {
 		FIGURE(cx, t, "status", val_textz("checked"));
@@ -377,7 +404,7 @@ static enum rc read_lexicon(struct cx *cx, struct task *t)
 	struct str text, line;
 	struct { VEC(struct str); } words = { 0 };
 	if (!t->lexicon) return RC_OK;
-	TRY(engine_map(cx, t->lexicon, &text));
+	TRY(map_utf8(cx, t->lexicon, &text));
 	while (str_cut(&text, '\n', &line))
 		if (str_trim(line).n) VEC_PUSH(cx->arena, &words, str_trim(line));
 	return text_pipe_lexicon(cx, t->pipe, words.v, words.n);

@@ -4,7 +4,7 @@
 #include "base/utf8.h"
 #include "feature/text_cmd.h"
 
-enum { KEYS_MAX = 24, LINE_MAX_BYTES = 16 << 20 };
+enum { KEYS_MAX = 24, YEAR_MAX = 9999, LINE_MAX_BYTES = 16 << 20 };
 
 struct scan { struct arena *arena; const unsigned char *p, *end; };
 
@@ -132,9 +132,11 @@ static bool member(struct scan *s, struct str key, struct text_doc *d)
 	bool quoted = s->p < s->end && *s->p == '"';
 	if (quoted ? !text(s, &v) : !whole_number(s, &v)) return false;
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-		if (str_is(key, texts[i].name)) return *texts[i].to = quoted || i == 0 ? v : (struct str){ 0 }, true;
+		if (str_is(key, texts[i].name)) return *texts[i].to = v, quoted || i == 0;
 	int64_t year;
-	if (str_is(key, "year") && !quoted && str_int(v, &year)) d->year = year > 0 && year < 10000 ? (int)year : 0;
+	if (!str_is(key, "year")) return true;
+	if (quoted || !str_int(v, &year) || year < 0 || year > YEAR_MAX) return false;
+	d->year = (int)year;
 	return true;
 }
 
@@ -153,18 +155,56 @@ static bool flat(struct scan *s, struct text_doc *d)
 	return s->p == s->end && d->id.n;
 }
 
-static struct str text_of(struct val v, struct str key) { return val_str(val_get(v, key)); }
+/* ---- by the reader of JSON ---- */
 
-static void from_json(struct arena *a, struct val v, struct text_doc *d)
+static enum rc wrong(struct cx *cx, struct where at, const char *field, struct str zh, struct str en)
 {
+	at.field = str_c(field);
+	return fail_text(cx, RC_INVALID, "text.field", at, zh, en);
+}
+
+static enum rc take_text(struct cx *cx, struct where at, struct val v, const char *name, struct str *out)
+{
+	struct val x = val_get(v, str_c(name));
+	if (x.kind != VAL_NULL && x.kind != VAL_TEXT) return wrong(cx, at, name, STR("应为文本"), STR("takes a text"));
+	*out = val_str(x);
+	return RC_OK;
+}
+
+static enum rc from_json(struct cx *cx, struct where at, struct val v, struct text_doc *d)
+{
+	if (v.kind != VAL_MAP) return fail(cx, RC_INVALID, "text.line", at, "每行应为一个 JSON 对象", "every line should be one JSON object");
 	struct val id = VAL_GET(v, "id"), year = VAL_GET(v, "year"), see = VAL_GET(v, "see");
-	d->id = id.kind == VAL_INT ? str_fmt(a, "%lld", (long long)id.i) : val_str(id);
-	d->title = text_of(v, STR("title")), d->body = text_of(v, STR("body")), d->owner = text_of(v, STR("owner"));
-	d->type = text_of(v, STR("type")), d->division = text_of(v, STR("division"));
-	d->year = year.kind == VAL_INT && year.i > 0 && year.i < 10000 ? (int)year.i : 0;
-	struct str *group = ARENA_ARRAY(a, struct str, val_len(see) + 1);
-	for (size_t i = 0; see.kind == VAL_LIST && i < val_len(see); i++) group[d->n_see++] = val_str(val_at(see, i));
+	if (id.kind == VAL_INT) d->id = str_fmt(cx->arena, "%lld", (long long)id.i);
+	else TRY(take_text(cx, at, v, "id", &d->id));
+	TRY(take_text(cx, at, v, "title", &d->title));
+	TRY(take_text(cx, at, v, "body", &d->body));
+	TRY(take_text(cx, at, v, "owner", &d->owner));
+	TRY(take_text(cx, at, v, "type", &d->type));
+	TRY(take_text(cx, at, v, "division", &d->division));
+	if (year.kind != VAL_NULL && (year.kind != VAL_INT || year.i < 0 || year.i > YEAR_MAX)) return wrong(cx, at, "year", STR("应为 0 到 9999 的整数"), STR("takes a whole number from 0 to 9999"));
+	d->year = year.kind == VAL_INT ? (int)year.i : 0;
+	if (see.kind != VAL_NULL && see.kind != VAL_LIST) return wrong(cx, at, "see", STR("应为文本的列表"), STR("takes a list of texts"));
+	struct str *group = ARENA_ARRAY(cx->arena, struct str, (see.kind == VAL_LIST ? val_len(see) : 0) + 1);
+	for (size_t i = 0; see.kind == VAL_LIST && i < val_len(see); i++) {
+		if (val_at(see, i).kind != VAL_TEXT) return wrong(cx, at, "see", STR("应为文本的列表"), STR("takes a list of texts"));
+		group[d->n_see++] = val_str(val_at(see, i));
+	}
 	d->see = group;
+	return RC_OK;
+}
+
+enum rc text_utf8_check(struct cx *cx, struct str s, struct where at)
+{
+	for (size_t i = 0, from; i < s.n;) {
+		from = i;
+		if (utf8_next(s, &i) >= 0) continue;
+		at.column = from < INT32_MAX ? (int)from + 1 : 0;
+		enum rc rc = fail(cx, RC_INVALID, "text.utf8", at, "从这一字节起不是 UTF-8", "not UTF-8 from this byte on");
+		fail_hint(cx, "GB18030 或 GBK 的文件请先转换：iconv -f GB18030 -t UTF-8", "convert a file in GB18030 or GBK first: iconv -f GB18030 -t UTF-8");
+		return rc;
+	}
+	return RC_OK;
 }
 
 enum rc text_doc_read(struct cx *cx, struct str line, const char *path, int number, struct text_doc *out)
@@ -175,12 +215,13 @@ enum rc text_doc_read(struct cx *cx, struct str line, const char *path, int numb
 	if (line.n > LINE_MAX_BYTES) return fail(cx, RC_INVALID, "text.long", at, "一行超过 16 MiB", "a line is longer than 16 MiB");
 	if (!flat(&s, &d)) {
 		struct val v;
+		TRY(text_utf8_check(cx, line, at));
 		int before = cx->fails.n;
 		enum rc rc = json_read(cx, line, path, &v);
 		for (int i = before; i < cx->fails.n; i++) cx->fails.v[i].where = at;
 		if (rc != RC_OK) return RC_INVALID;
 		d = (struct text_doc){ 0 };
-		from_json(cx->arena, v, &d);
+		TRY(from_json(cx, at, v, &d));
 	}
 	if (!d.id.n) return fail(cx, RC_INVALID, "text.doc", at, "缺少 id", "id is missing");
 	*out = d;

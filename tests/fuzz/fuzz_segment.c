@@ -36,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *copy = aligned_alloc(64, (size + 64) & ~(size_t)63);     /* a file is mapped at a page */
 	if (!copy) abort();
 	memcpy(copy, data, size);
-	if (seg_parse(&cx, cx.arena, copy, size, true, &s) == RC_OK) walk(cx.arena, &s);
+	if (seg_parse(&cx, cx.arena, "segment", copy, size, true, &s) == RC_OK) walk(cx.arena, &s);
 	free(copy);
 	arena_free(cx.arena);
 	return 0;

@@ -33,14 +33,12 @@ static bool same_document(struct cx *cx, struct str line, int number, struct tex
 		assert(rc != RC_OK);
 		return false;
 	}
-	const struct val id = VAL_GET(v, "id"), year = VAL_GET(v, "year"), see = VAL_GET(v, "see");
-	assert((rc == RC_OK) == (id.kind == VAL_INT || val_str(id).n));
 	if (rc != RC_OK) return false;
+	const struct val id = VAL_GET(v, "id"), year = VAL_GET(v, "year"), see = VAL_GET(v, "see");
 	assert(str_eq(d->id, id.kind == VAL_INT ? str_fmt(cx->arena, "%lld", (long long)id.i) : val_str(id)));
 	assert(str_eq(d->title, val_str(VAL_GET(v, "title"))) && str_eq(d->body, val_str(VAL_GET(v, "body"))) && str_eq(d->owner, val_str(VAL_GET(v, "owner"))));
 	assert(str_eq(d->type, val_str(VAL_GET(v, "type"))) && str_eq(d->division, val_str(VAL_GET(v, "division"))));
-	assert(d->year == (year.kind == VAL_INT && year.i > 0 && year.i < 10000 ? year.i : 0));
-	assert(d->n_see == (int)(see.kind == VAL_LIST ? val_len(see) : 0));
+	assert(d->year == (year.kind == VAL_INT ? year.i : 0) && d->n_see == (int)(see.kind == VAL_LIST ? val_len(see) : 0));
 	for (int i = 0; i < d->n_see; i++) assert(str_eq(d->see[i], val_str(val_at(see, (size_t)i))));
 	return true;
 }

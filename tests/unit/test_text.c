@@ -100,11 +100,12 @@ static void lines(void **state)
 	assert_non_null(d);
 	assert_true(str_is(d->id, "12") && str_is(d->title, "a\n台\"b") && str_is(d->body, "臺灣"));
 	assert_true(d->year == 2024 && d->n_see == 2 && str_is(d->see[1], "g2"));
-	d = line(f, "{\"id\":\"x\",\"extra\":{\"deep\":[1.5,null]},\"title\":\"\\ud83d\\ude00\",\"body\":7,\"year\":\"2024\"}");
+	d = line(f, "{\"id\":\"x\",\"extra\":{\"deep\":[1.5,null]},\"title\":\"\\ud83d\\ude00\",\"body\":null,\"year\":0}");
 	assert_non_null(d);
 	assert_true(str_is(d->id, "x") && str_is(d->title, "\xF0\x9F\x98\x80") && !d->body.n && d->year == 0);
 	static const char *const wrong[] = { "{\"id\":\"a\",\"id\":\"b\"}", "{\"id\":\"a\",\"x\":1,\"x\":2}", "{\"id\":\"\xB8\xDF\"}", "{\"id\":\"\xED\xA0\x80\"}", "{\"id\":\"a\tb\"}",
-		"{\"id\":\"a\"} x", "{\"id\":\"a\",}", "{\"id\":01}", "{\"id\":\"\\ud83d\"}", "{\"id\":\"\\x\"}", "{\"id\":\"a", "{\"title\":\"no id\"}", "[]", "" };
+		"{\"id\":\"a\"} x", "{\"id\":\"a\",}", "{\"id\":01}", "{\"id\":\"\\ud83d\"}", "{\"id\":\"\\x\"}", "{\"id\":\"a", "{\"title\":\"no id\"}", "[]", "", "{\"id\":\"a\",\"title\":5}",
+		"{\"id\":\"a\",\"body\":[\"b\"]}", "{\"id\":\"a\",\"year\":\"2024\"}", "{\"id\":\"a\",\"year\":20240}", "{\"id\":\"a\",\"see\":\"g\"}", "{\"id\":\"a\",\"see\":[1]}" };
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) assert_null(line(f, wrong[i]));
 }
 
