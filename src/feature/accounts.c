@@ -231,6 +231,20 @@ static enum rc set_roles(struct page *p)
 
 /* ---- the audit log ---- */
 
+/* What an event is about when it is no record. */
+static struct str kind_label(struct page *p, struct str kind)
+{
+	if (p->cx->lang == LANG_ZH && str_is(kind, "account")) return STR("账号");
+	if (p->cx->lang == LANG_ZH && str_is(kind, "clock")) return STR("演示时钟");
+	return str_dup(p->cx->arena, kind);
+}
+
+static struct str state_label(struct page *p, const struct type_def *t, struct str state)
+{
+	const struct state_def *s = t ? type_state(t, state) : NULL;
+	return s ? label_of(p, &s->label) : str_dup(p->cx->arena, state);
+}
+
 /* What happened, never what it was about: contents stay with those who may see the record. */
 static enum rc audit_page(struct page *p)
 {
@@ -243,7 +257,7 @@ static enum rc audit_page(struct page *p)
 	if (!str_int(http_query(p->req, "before"), &before)) before = INT64_MAX;
 	struct str who = str_trim(http_query(p->req, "who"));
 	TRY(db_rows(p->cx, p->db,
-		SQL("SELECT e.seq, e.at_ms, COALESCE(a.login, ''), e.type, e.record, e.act, e.move, e.from_state, e.to_state, e.remote "
+		SQL("SELECT e.seq, e.at_ms, COALESCE(a.login, ''), e.type, e.record, e.act, e.move, e.from_state, e.to_state, e.remote, COALESCE(a.name_zh, ''), COALESCE(a.name_en, '') "
 		    "FROM event e LEFT JOIN account a ON a.id = e.account WHERE e.seq < ? AND (? = '' OR a.login = ?) ORDER BY e.seq DESC LIMIT ?"),
 		P(p_int(before), p_text(who), p_text(who), p_int(EVENTS_SHOWN)), &r));
 	while ((rc = db_step(p->cx, r, &more)) == RC_OK && more) {
@@ -253,12 +267,14 @@ static enum rc audit_page(struct page *p)
 		VAL_SET(a, m, "seq", val_int(seq));
 		VAL_SET(a, m, "at", val_text(show_instant(p, row_int(r, 1))));
 		VAL_SET(a, m, "who", val_text(str_dup(a, row_text(r, 2))));
-		VAL_SET(a, m, "type", val_text(t ? label_of(p, &t->label) : str_dup(a, row_text(r, 3))));
+		VAL_SET(a, m, "type", val_text(t ? label_of(p, &t->label) : kind_label(p, row_text(r, 3))));
 		VAL_SET(a, m, "record", val_text(id_text(a, row_int(r, 4))));
 		VAL_SET(a, m, "act", val_text(str_dup(a, row_text(r, 5))));
 		VAL_SET(a, m, "move", val_text(str_dup(a, row_text(r, 6))));
-		VAL_SET(a, m, "from", val_text(str_dup(a, row_text(r, 7))));
-		VAL_SET(a, m, "to", val_text(str_dup(a, row_text(r, 8))));
+		VAL_SET(a, m, "did", val_text(str_dup(a, show_act(p, t, row_text(r, 5), row_text(r, 6)))));
+		VAL_SET(a, m, "from", val_text(state_label(p, t, row_text(r, 7))));
+		VAL_SET(a, m, "to", val_text(state_label(p, t, row_text(r, 8))));
+		VAL_SET(a, m, "name", val_text(str_dup(a, row_text(r, p->cx->lang == LANG_ZH ? 10 : 11))));
 		VAL_SET(a, m, "remote", val_text(str_dup(a, row_text(r, 9))));
 		val_push(a, list, m);
 	}

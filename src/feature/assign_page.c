@@ -213,7 +213,9 @@ static void rules_part(struct page *p, const struct sheet *s)
 	for (int m = 0; m < s->def->n_match; m++) {
 		struct val v = val_map(a);
 		VAL_SET(a, v, "label", val_text(label_of(p, &s->def->match[m]->label)));
-		VAL_SET(a, v, "weight", val_int(s->def->match[m]->weight));
+		int weight = s->def->match[m]->weight;
+		VAL_SET(a, v, "weight", val_int(weight < 0 ? -weight : weight));
+		VAL_SET(a, v, "against", val_bool(weight < 0));
 		val_push(a, s->def->match[m]->conflict ? conflicts : affinities, v);
 	}
 	for (int i = 0; i < s->def->n_rule; i++) val_push(a, rules, val_text(rule_words(p, &s->def->rule[i])));

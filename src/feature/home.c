@@ -3,6 +3,7 @@
 #include "base/time.h"
 #include "feature/feature.h"
 #include "feature/show.h"
+#include "rec/assignment.h"
 #include "rec/bulk.h"
 
 enum {
@@ -136,6 +137,30 @@ static struct val todo_groups(struct page *p, struct rx *rx, const struct todo_l
 	return list;
 }
 
+/* Proposals of assignments that somebody else made and this viewer may publish: no move of a record says so, least of all after a repair. */
+static enum rc fill_publish(struct page *p, struct rx *rx)
+{
+	struct arena *a = p->cx->arena;
+	struct val list = val_list(a);
+	for (int i = 0; i < p->region->n_assignment; i++) {
+		const struct assignment_def *d = p->region->assignment[i];
+		struct assignment_waits waits;
+		TRY(assignment_waiting(rx, d, &waits));
+		for (size_t k = 0; k < waits.n; k++) {
+			struct val one = val_map(a);
+			struct str title;
+			TRY(titles_read(rx, d->round, &waits.v[k].round, 1, &title));
+			VAL_SET(a, one, "label", val_text(label_of(p, &d->label)));
+			VAL_SET(a, one, "title", val_text(title));
+			VAL_SET(a, one, "at_ms", val_int(waits.v[k].at_ms));
+			VAL_SET(a, one, "link", val_text(str_fmt(a, "/assignment/%.*s/%.*s", STRF(d->name), STRF(id_text(a, waits.v[k].round)))));
+			val_push(a, list, one);
+		}
+	}
+	VAL_SET(a, p->out, "publish", list);
+	return RC_OK;
+}
+
 /* At most `limit` of them, and how many there are; `grouped`: by type and step, too. */
 static enum rc fill_todo(struct page *p, struct rx *rx, size_t limit, bool grouped)
 {
@@ -149,7 +174,7 @@ static enum rc fill_todo(struct page *p, struct rx *rx, size_t limit, bool group
 	VAL_SET(a, p->out, "todo_full", val_bool(todo.n >= TODO_MAX));
 	VAL_SET(a, p->out, "todo_count", val_int((int64_t)todo.n));
 	VAL_SET(a, p->out, "todo_more", val_bool(todo.n > limit));
-	return RC_OK;
+	return fill_publish(p, rx);
 }
 
 static enum rc fill_mail(struct page *p, int limit)

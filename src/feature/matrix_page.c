@@ -68,6 +68,12 @@ static int heat(const struct matrix_def *m, const struct matrix_cells *t, const 
 	return own > 0 && most > 0 && row < m->rows->n_item ? (int)((__int128)own * 4 / most) + 1 : 0;
 }
 
+static bool column_hidden(struct page *p, const struct matrix_def *m, int column)
+{
+	struct rx rx = page_rx(p);
+	return !access_type(&rx, m->column[column]->what.of);
+}
+
 static struct val row_val(struct page *p, const struct matrix_def *m, const struct matrix_cells *t, const struct largest *most, int row)
 {
 	struct arena *a = p->cx->arena;
@@ -83,6 +89,7 @@ static struct val row_val(struct page *p, const struct matrix_def *m, const stru
 		VAL_SET(a, one, "text", val_text(cell ? figure_text(p, m->column[c], cell) : STR("")));
 		VAL_SET(a, one, "heat", val_textz((const char *[]){ "h0", "h1", "h2", "h3", "h4", "h5" }[heat(m, t, most, row, c)]));
 		if (cell) VAL_SET(a, one, "link", val_text(cell_link(p, m, row, c)));
+		VAL_SET(a, one, "hidden", val_bool(column_hidden(p, m, c)));
 		val_push(a, cells, one);
 	}
 	VAL_SET(a, v, "cells", cells);

@@ -85,7 +85,7 @@ static enum rc receipt_pdf(struct page *p, struct val r)
 	fact(cell, &n, zh ? STR("办理") : STR("What was done"), str_fmt(a, "%.*s · %.*s", STRF(val_str(VAL_GET(r, "type"))), STRF(val_str(VAL_GET(r, "move")))));
 	fact(cell, &n, zh ? STR("记录") : STR("Record"), str_fmt(a, "%.*s %.*s", STRF(val_str(VAL_GET(r, "record_number"))), STRF(val_str(VAL_GET(r, "record")))));
 	fact(cell, &n, zh ? STR("名称") : STR("Title"), val_str(VAL_GET(r, "title")));
-	fact(cell, &n, zh ? STR("办理账号") : STR("By account"), val_str(VAL_GET(r, "to")));
+	fact(cell, &n, zh ? STR("办理账号") : STR("By account"), str_fmt(a, "%.*s (%.*s)", STRF(val_str(VAL_GET(r, "to_name"))), STRF(val_str(VAL_GET(r, "to")))));
 	fact(cell, &n, zh ? STR("时间") : STR("Time"), str_fmt(a, "%.*s (UTC %.*s)", STRF(val_str(VAL_GET(r, "at"))), STRF(val_str(VAL_GET(r, "at_utc")))));
 	fact(cell, &n, zh ? STR("内容") : STR("Content"), str_fmt(a, zh ? "%lld 项，%zu 个附件" : "%lld fields, %zu files",
 		(long long)val_i64(VAL_GET(r, "fields")), val_len(VAL_GET(r, "files"))));
@@ -129,6 +129,22 @@ static enum rc in_own_memory(struct reading *r, enum rc (*work)(struct reading *
 	return rc;
 }
 
+/* The receipt says the login, which stays; a person is known by a name. */
+static enum rc name_of(struct page *p, struct str login, struct val out)
+{
+	struct arena *a = p->cx->arena;
+	struct rows *r;
+	bool more;
+	TRY(db_rows(p->cx, p->db, SQL("SELECT name_zh, name_en FROM account WHERE login = ?"), P(p_text(login)), &r));
+	enum rc rc = db_step(p->cx, r, &more);
+	if (rc == RC_OK && more) {
+		struct str zh = row_text(r, 0), en = row_text(r, 1);
+		VAL_SET(a, out, "to_name", val_text(str_dup(a, p->cx->lang == LANG_EN && en.n ? en : zh)));
+	}
+	rows_done(r);
+	return rc;
+}
+
 static enum rc fill_one(struct reading *reading, struct page *p)
 {
 	struct rx rx = page_rx(p);
@@ -143,6 +159,7 @@ static enum rc fill_one(struct reading *reading, struct page *p)
 	if (t) VAL_SET(a, r, "link", val_text(record_link(a, t, one.record)));
 	struct val title = t && t->title ? val_get(check.values, t->title->name) : VNULL;
 	VAL_SET(a, r, "title", val_text(title.kind == VAL_TEXT ? title.s : STR("")));
+	TRY(name_of(p, val_str(VAL_GET(r, "to")), r));
 	VAL_SET(a, r, "file", val_text(str_fmt(a, "/receipt/%.*s/file", STRF(one.number))));
 	VAL_SET(a, r, "pdf", val_text(str_fmt(a, "/receipt/%.*s.pdf", STRF(one.number))));
 	VAL_SET(a, p->out, "receipt", r);

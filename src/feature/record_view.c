@@ -46,10 +46,13 @@ static struct str who_text(struct page *p, const struct grant *g)
 	}
 }
 
-/* Each once, those in the list already too. */
+/* Each once, those in the list already too; the system only where nobody else makes the move. */
 static void add_movers(struct page *p, const struct move_def *m, struct val list)
 {
+	bool people = false;
+	for (int i = 0; i < m->n_by; i++) people = people || m->by[i].who != WHO_SYSTEM;
 	for (int i = 0; i < m->n_by; i++) {
+		if (people && m->by[i].who == WHO_SYSTEM) continue;
 		struct val who = val_text(who_text(p, &m->by[i]));
 		bool known = false;
 		for (size_t k = 0; k < val_len(list); k++) known |= val_eq(val_at(list, k), who);
@@ -65,6 +68,14 @@ static struct str movers(struct page *p, const struct move_def *m)
 	size_t n = val_len(list);
 	for (size_t i = 0; i < n; i++) name[i] = val_str(val_at(list, i));
 	return str_join(p->cx->arena, name, n, p->cx->lang == LANG_ZH ? STR("、") : STR(", "));
+}
+
+/* Made by the system because another record's step calls for it: nobody waits for it. */
+static bool called(const struct move_def *m)
+{
+	for (int i = 0; i < m->n_by; i++)
+		if (m->by[i].who != WHO_SYSTEM || m->by[i].when) return false;
+	return true;
 }
 
 static bool rewrites(const struct move_def *m)
@@ -99,6 +110,8 @@ static void show_moves(struct page *p, const struct view *v, const struct check_
 	for (size_t i = 0; i < v->options.n; i++) {
 		const struct move_option *o = &v->options.v[i];
 		struct val m = val_map(a);
+		if (called(o->move)) continue;
+		VAL_SET(a, m, "stays", val_bool(o->move->to == v->rec.state));
 		VAL_SET(a, m, "name", val_text(o->move->name));
 		VAL_SET(a, m, "label", val_text(label_of(p, &o->move->label)));
 		VAL_SET(a, m, "hint", val_text(with_approvals(p, o)));
@@ -120,24 +133,6 @@ static void show_moves(struct page *p, const struct view *v, const struct check_
 }
 
 /* ---- history ---- */
-
-static struct str act_text(struct page *p, const struct type_def *t, const struct event *e)
-{
-	static const struct { const char *act, *zh, *en; } words[] = {
-		{ "create", "新建", "created" }, { "save", "修改", "changed" }, { "delete", "删除", "deleted" }, { "import", "导入", "imported" },
-		{ "demo", "生成演示数据", "made as demonstration data" }, { "propose", "提出指派方案", "assignment proposed" },
-		{ "publish", "公布指派", "assignment published" }, { "receipt", "出具回执", "receipt given" },
-		{ "link", "制作卷宗链接", "made a link to the dossier" }, { "link-used", "凭链接取走卷宗", "the dossier was taken by its link" },
-		{ "link-revoke", "停用卷宗链接", "withdrew a link to the dossier" },
-	};
-	const struct move_def *m = e->move.n ? type_move(t, e->move) : NULL;
-	if (m && str_is(e->act, "approve"))
-		return str_fmt(p->cx->arena, "%s%.*s%s", p->cx->lang == LANG_ZH ? "同意“" : "agreed to “", STRF(label_of(p, &m->label)), "”");
-	if (m) return label_of(p, &m->label);
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (str_is(e->act, words[i].act)) return p->cx->lang == LANG_ZH ? str_c(words[i].zh) : str_c(words[i].en);
-	return e->act;
-}
 
 /* Events keep JSON: whole numbers of a decimal field come back as such. */
 static struct val typed(const struct field_def *f, struct val v)
@@ -183,7 +178,7 @@ static enum rc show_history(struct page *p, struct rx *rx, const struct view *v)
 		VAL_SET(a, one, "at", val_text(show_instant(p, e->at_ms)));
 		VAL_SET(a, one, "at_ms", val_int(e->at_ms));
 		VAL_SET(a, one, "who", val_text(p->viewer.account ? (p->cx->lang == LANG_ZH ? e->actor_zh : e->actor_en) : STR("")));
-		VAL_SET(a, one, "act", val_text(act_text(p, v->type, e)));
+		VAL_SET(a, one, "act", val_text(show_act(p, v->type, e->act, e->move)));
 		VAL_SET(a, one, "to", val_text(to ? label_of(p, &to->label) : STR("")));
 		VAL_SET(a, one, "reason", val_text(e->reason));
 		VAL_SET(a, one, "changes", changes_of(p, v, e));
@@ -389,6 +384,14 @@ static void show_scorings(struct page *p, const struct rx *rx, const struct view
 	VAL_SET(a, p->out, "scorings", list);
 }
 
+/* A draft that no step out of it will file (a review that was declined) is not held to be complete. */
+static bool will_be_judged(const struct view *v)
+{
+	for (size_t i = 0; i < v->options.n; i++)
+		if (flow_judges(v->options.v[i].move)) return true;
+	return !v->rec.state->draft;
+}
+
 static enum rc fill(struct page *p, struct rx *rx, struct view *v)
 {
 	struct arena *a = p->cx->arena;
@@ -400,7 +403,7 @@ static enum rc fill(struct page *p, struct rx *rx, struct view *v)
 	VAL_SET(a, p->out, "sections", sections);
 	if (p->json) VAL_SET(a, p->out, "values", values_val(a, v->type, NULL, v->rec.values));
 	if (!v->rec.sealed && v->type->n_check) TRY(form_checks(rx, v->type, &v->rec, v->rec.values, &checks));
-	if (v->right.edit || p->viewer.account) VAL_SET(a, p->out, "checks", checks_val(p, &checks));
+	if (v->right.edit || (p->viewer.account && will_be_judged(v))) VAL_SET(a, p->out, "checks", checks_val(p, &checks));
 	if (v->right.edit && v->rec.state->draft) show_missing(p, rx, v);
 	show_moves(p, v, &checks);
 	show_scorings(p, rx, v);

@@ -120,6 +120,28 @@ enum rc show_field(struct page *p, struct rx *rx, const struct field_def *f, str
 	return RC_OK;
 }
 
+struct str show_act(struct page *p, const struct type_def *t, struct str act, struct str move)
+{
+	static const struct { const char *act, *zh, *en; } words[] = {
+		{ "create", "新建", "created" }, { "save", "修改", "changed" }, { "delete", "删除", "deleted" }, { "import", "导入", "imported" },
+		{ "demo", "生成演示数据", "made as demonstration data" }, { "propose", "提出指派方案", "assignment proposed" },
+		{ "publish", "公布指派", "assignment published" }, { "receipt", "出具回执", "receipt given" },
+		{ "link", "制作卷宗链接", "made a link to the dossier" }, { "link-used", "凭链接取走卷宗", "the dossier was taken by its link" },
+		{ "link-revoke", "停用卷宗链接", "withdrew a link to the dossier" },
+		{ "sign-in", "登录", "signed in" }, { "sign-in-refused", "登录被拒", "sign-in refused" }, { "sign-out", "退出", "signed out" },
+		{ "password", "修改密码", "changed the password" }, { "token", "开设接口令牌", "made a token" }, { "token-revoke", "停用接口令牌", "withdrew a token" },
+		{ "advance", "拨动演示时钟", "moved the demonstration clock" }, { "open", "开设账号", "opened the account" }, { "close", "停用账号", "closed the account" },
+		{ "reopen", "恢复账号", "reopened the account" }, { "roles", "授予角色", "gave roles" }, { "reset", "重置密码", "gave a new password" },
+	};
+	const struct move_def *m = t && move.n ? type_move(t, move) : NULL;
+	bool zh = p->cx->lang == LANG_ZH;
+	if (m && str_is(act, "approve")) return str_fmt(p->cx->arena, "%s%.*s%s", zh ? "同意“" : "agreed to “", STRF(label_of(p, &m->label)), "”");
+	if (m) return label_of(p, &m->label);
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (str_is(act, words[i].act)) return str_c(zh ? words[i].zh : words[i].en);
+	return act;
+}
+
 struct val show_state(struct page *p, const struct state_def *s)
 {
 	static const char *const tones[] = { "plain", "wait", "good", "bad" };

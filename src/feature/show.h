@@ -27,6 +27,8 @@ enum rc show_field(struct page *p, struct rx *rx, const struct field_def *f, str
 struct val show_state(struct page *p, const struct state_def *s);
 struct val show_type(struct page *p, const struct type_def *t);
 struct str show_instant(struct page *p, int64_t ms);
+/* What an event did, in words: its move as the type calls it (`t` may be NULL), else its act. */
+struct str show_act(struct page *p, const struct type_def *t, struct str act, struct str move);
 
 /* Sections of fields and tables in form order: [{title, fields: […], tables: […]}]. `each` makes one field's value. */
 typedef enum rc (*show_one)(struct page *p, struct rx *rx, void *ctx, const struct field_def *f, struct str path, struct val v, struct val *out);

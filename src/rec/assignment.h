@@ -68,6 +68,11 @@ int64_t *assignment_ids(struct arena *a, struct str list, int *n);
 int assignment_place(struct str s, char letter, int n);
 enum rc assignment_proposal_read(struct rx *rx, const struct assignment_def *d, int64_t round, struct assignment_proposal *out, bool *found) MUST_USE;
 
+/* Rounds of this assignment with a proposal that waits for the viewer to publish it: made by somebody else, with an answer. */
+struct assignment_wait { int64_t round, at_ms; };
+struct assignment_waits { VEC(struct assignment_wait); };
+enum rc assignment_waiting(struct rx *rx, const struct assignment_def *d, struct assignment_waits *out) MUST_USE;
+
 /* The commands (of the writer). Propose keeps a proposal {assignment, round, seed, items, persons, pairs, rules, answer, item_ids, person_ids,
    changes, commitment, figures}; the seed of a round comes with its first proposal and stays, so that nobody can try seeds. */
 enum rc assignment_do_propose(struct rx *rx, struct val args, struct str remote, struct val *reply) MUST_USE;

@@ -77,6 +77,28 @@ enum rc assignment_proposal_read(struct rx *rx, const struct assignment_def *d, 
 	return rc;
 }
 
+enum rc assignment_waiting(struct rx *rx, const struct assignment_def *d, struct assignment_waits *out)
+{
+	struct assignment_waits all = { 0 }, list = { 0 };
+	struct rows *r;
+	enum rc rc;
+	bool more;
+	TRY(db_rows(rx->cx, rx->db,
+		SQL("SELECT round, at_ms FROM proposal p WHERE assignment = ? AND published_ms = 0 AND answer <> '' AND account <> ? "
+		    "AND NOT EXISTS (SELECT 1 FROM proposal o WHERE o.assignment = p.assignment AND o.round = p.round AND o.id > p.id) ORDER BY id LIMIT 100"),
+		P(p_text(d->name), p_int(rx->viewer.account)), &r));
+	while ((rc = db_step(rx->cx, r, &more)) == RC_OK && more) VEC_PUSH(rx->cx->arena, &all, ((struct assignment_wait){ row_int(r, 0), row_int(r, 1) }));
+	rows_done(r);
+	TRY(rc);
+	for (size_t i = 0; i < all.n; i++) {
+		struct assignment_right right;
+		TRY(assignment_right(rx, d, all.v[i].round, &right));
+		if (right.publish) VEC_PUSH(rx->cx->arena, &list, all.v[i]);
+	}
+	*out = list;
+	return RC_OK;
+}
+
 struct asked { struct rx *rx; const struct assignment_def *d; int64_t round; struct str remote; struct assignment_right right; };
 
 static enum rc read_asked(struct rx *rx, struct val args, struct str remote, struct asked *out)
