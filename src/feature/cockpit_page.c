@@ -25,11 +25,12 @@ static struct str list_link(struct page *p, const struct type_def *t, const stru
 	return str_fmt(p->cx->arena, "/r/%.*s?state=%.*s", STRF(t->name), STRF(s->name));
 }
 
-/* Whose step is next in a state: the roles of the moves out of it that are not optional. `org`: one of them only for its own organisation. */
+/* Whose step is next in a state: the roles of the moves out of it that are not optional; the system where there are none. `org`: one of them only for its own organisation. */
 static struct str holders(struct page *p, const struct state_def *s, const struct type_def *t, bool *org)
 {
 	struct str name[DEF_ROLES_MAX];
 	size_t n = 0;
+	bool system = false;
 	*org = false;
 	for (int i = 0; i < t->n_move; i++) {
 		const struct move_def *m = t->move[i];
@@ -37,13 +38,15 @@ static struct str holders(struct page *p, const struct state_def *s, const struc
 		for (int k = 0; k < m->n_from; k++) leaves = leaves || m->from[k] == s;
 		for (int k = 0; k < m->n_by && leaves && !m->optional; k++) {
 			const struct grant *g = &m->by[k];
-			struct str who = g->who == WHO_ROLE ? label_of(p, &g->role->label) : g->who == WHO_SYSTEM ? (p->cx->lang == LANG_ZH ? STR("系统") : STR("the system")) : STR("");
+			struct str who = g->who == WHO_ROLE ? label_of(p, &g->role->label) : STR("");
+			system = system || g->who == WHO_SYSTEM;
 			bool known = !who.n;
 			for (size_t j = 0; j < n; j++) known = known || str_eq(name[j], who);
 			if (!known && n < DEF_ROLES_MAX) name[n++] = who;
 			*org = *org || g->scope != SCOPE_ALL;
 		}
 	}
+	if (!n && system) return p->cx->lang == LANG_ZH ? STR("系统") : STR("the system");
 	return str_join(p->cx->arena, name, n, p->cx->lang == LANG_ZH ? STR("、") : STR(", "));
 }
 

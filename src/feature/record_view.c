@@ -121,7 +121,7 @@ static void show_moves(struct page *p, const struct view *v, const struct check_
 		VAL_SET(a, m, "page", val_bool(asks(o->move, checks) || o->move->confirm.zh.n));
 		VAL_SET(a, m, "link", val_text(str_fmt(a, "%.*s/%.*s", STRF(record_link(a, v->type, v->id)), STRF(o->move->name))));
 		VAL_SET(a, m, "allowed", val_bool(o->allowed));
-		VAL_SET(a, m, "tone", val_textz(o->move->to->tone == TONE_BAD ? "bad" : o->move->optional ? "plain" : "good"));
+		VAL_SET(a, m, "tone", val_textz(o->move->to->tone == TONE_BAD ? "bad" : o->move->optional || o->move->reason ? "plain" : "good"));
 		if (o->blocked) VAL_SET(a, m, "why", val_text(label_of(p, &o->blocked->why)));
 		if (o->four_eyes) VAL_SET(a, m, "why", val_text(p->cx->lang == LANG_ZH ? STR("须由另一人办理") : STR("needs another person")));
 		val_push(a, o->named ? mine : next, m);
@@ -171,6 +171,7 @@ static enum rc show_history(struct page *p, struct rx *rx, const struct view *v)
 	struct event_list events = { 0 };
 	if (!mask_hides_who(&v->right.fields, v->type)) TRY(event_list(rx, v->type->name, v->id, &events));
 	struct val list = val_list(a);
+	const struct state_def *last = NULL;
 	for (int i = 0; i < events.n; i++) {
 		const struct event *e = &events.v[i];
 		struct val one = val_map(a);
@@ -180,6 +181,8 @@ static enum rc show_history(struct page *p, struct rx *rx, const struct view *v)
 		VAL_SET(a, one, "who", val_text(p->viewer.account ? (p->cx->lang == LANG_ZH ? e->actor_zh : e->actor_en) : STR("")));
 		VAL_SET(a, one, "act", val_text(show_act(p, v->type, e->act, e->move)));
 		VAL_SET(a, one, "to", val_text(to ? label_of(p, &to->label) : STR("")));
+		VAL_SET(a, one, "step", val_bool(to && to != last));
+		if (to) last = to;
 		VAL_SET(a, one, "reason", val_text(e->reason));
 		VAL_SET(a, one, "changes", changes_of(p, v, e));
 		val_push(a, list, one);
@@ -392,6 +395,20 @@ static bool will_be_judged(const struct view *v)
 	return !v->rec.state->draft;
 }
 
+/* Of what is filed, sections of nothing but empty tables are named in one line instead of standing there one by one. */
+static void mark_bare(struct page *p, const struct view *v, struct val sections)
+{
+	bool any = false;
+	for (size_t i = 0; i < val_len(sections) && !v->rec.state->draft; i++) {
+		struct val s = val_at(sections, i), tables = VAL_GET(s, "tables");
+		bool bare = !val_len(VAL_GET(s, "fields")) && val_len(tables);
+		for (size_t k = 0; k < val_len(tables); k++) bare = bare && !val_len(VAL_GET(val_at(tables, k), "rows")) && !VAL_GET(val_at(tables, k), "is_criteria").b;
+		VAL_SET(p->cx->arena, s, "bare", val_bool(bare));
+		any = any || bare;
+	}
+	VAL_SET(p->cx->arena, p->out, "bare", val_bool(any));
+}
+
 static enum rc fill(struct page *p, struct rx *rx, struct view *v)
 {
 	struct arena *a = p->cx->arena;
@@ -400,6 +417,7 @@ static enum rc fill(struct page *p, struct rx *rx, struct view *v)
 	TRY(show_head(p, rx, v));
 	TRY(show_assignments(p, rx, v));
 	TRY(show_sections(p, rx, v->type, &v->right.fields, v->rec.values, one_field, NULL, &sections));
+	if (!p->json) mark_bare(p, v, sections);
 	VAL_SET(a, p->out, "sections", sections);
 	if (p->json) VAL_SET(a, p->out, "values", values_val(a, v->type, NULL, v->rec.values));
 	if (!v->rec.sealed && v->type->n_check) TRY(form_checks(rx, v->type, &v->rec, v->rec.values, &checks));

@@ -1,10 +1,11 @@
 /* Notices: who is told, and the words; into the outbox, from which they are shown and (when SMTP is set) sent. */
 #include "base/rng.h"
 #include "rec/flow.h"
+#include "rec/list.h"
 #include "rec/receipt.h"
 
 /* What the words in braces stand for, beside fields. */
-struct words { struct str reason, receipt; };
+struct words { struct str reason, receipt, title; };
 
 /* "{title} … {number}" in one language. Unknown names were refused when the region was loaded. */
 static struct str filled(struct rx *rx, const struct type_def *t, const struct record *rec, const struct words *w, struct str pattern, enum lang lang)
@@ -20,7 +21,7 @@ static struct str filled(struct rx *rx, const struct type_def *t, const struct r
 		struct str name = str_sub(pattern, i + 1, end);
 		const struct field_def *f = type_field(t, name);
 		if (str_is(name, "number")) buf_add(&b, rec->number);
-		else if (str_is(name, "title") && !f) buf_add(&b, t->title && !t->title->sealed ? record_title(t, rec) : STR(""));
+		else if (str_is(name, "title") && !f) buf_add(&b, w->title);
 		else if (str_is(name, "link")) buf_fmt(&b, "/r/%.*s/%.*s", STRF(t->name), STRF(id_text(a, rec->id)));
 		else if (str_is(name, "reason") && !f) buf_add(&b, w->reason);
 		else if (str_is(name, "receipt") && !f) buf_add(&b, w->receipt);
@@ -90,11 +91,25 @@ static enum rc receipt_words(struct rx *rx, const struct type_def *t, const stru
 	return RC_OK;
 }
 
+/* What people know the record by: of one named by a ref, the name of what it refers to. */
+static enum rc title_words(struct rx *rx, const struct type_def *t, const struct record *rec, struct str *out)
+{
+	struct rx system = *rx;
+	*out = STR("");
+	if (!t->title || t->title->sealed) return RC_OK;
+	*out = record_title(t, rec);
+	if (out->n || t->title->kind != FIELD_REF) return RC_OK;
+	system.viewer.system = true;
+	int64_t to = val_i64(val_get(rec->values, t->title->name));
+	return to ? titles_read(&system, t->title->ref, &to, 1, out) : RC_OK;
+}
+
 static enum rc put(struct rx *rx, const struct type_def *t, const struct record *rec, const struct reader *who, const struct mail_def *m,
 	struct str reason)
 {
 	struct words w = { .reason = reason };
 	TRY(receipt_words(rx, t, rec, who, m, &w.receipt));
+	TRY(title_words(rx, t, rec, &w.title));
 	return db_run(rx->cx, rx->db,
 		SQL("INSERT INTO mail (id, at_ms, account_id, address, subject_zh, subject_en, text_zh, text_en, type, record, state) "
 		    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued')"),
