@@ -195,6 +195,9 @@ await test('a decline and late conflicts are mended at once: as many added, ever
 	same((await propose()).status, 303, 'proposed again');
 	const p = await page();
 	same(p.proposal.answered, true, JSON.stringify(p.why));
+	const waits = async (client) => (await client.json('/todo')).json.publish.map((x) => x.link);
+	same((await waits(officer2)).join(), link, 'the other officer is told that there is something to publish');
+	same((await waits(officer)).length, 0, 'not who proposed it');
 	await officer2.get(link);
 	const again = await officer2.form(`${link}/publish`, { commitment: p.proposal.commitment });
 	same(again.status, 303, `published again: ${again.text.match(/error-summary[\s\S]{0,500}/)?.[0]}`);
