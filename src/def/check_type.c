@@ -328,6 +328,13 @@ static struct str number_head(const struct type_def *t)
 static void check_numbers(struct load *ld)
 {
 	for (int i = 0; i < ld->r->n_type; i++)
+		for (int k = 0; k < ld->r->type[i]->n_number_field; k++) {
+			const struct field_def *f = ld->r->type[i]->number_field[k];
+			if ((f->required || f->compute) && !f->sealed) continue;
+			BAD(ld, f->at, "def.number_field", "“%.*s”写在编号式样里，须必填或算出，且不密封", "“%.*s” stands in the number pattern: it must be required or computed, and not sealed",
+				STRF(f->name));
+		}
+	for (int i = 0; i < ld->r->n_type; i++)
 		for (int k = 0; k < i; k++) {
 			const struct type_def *a = ld->r->type[k], *b = ld->r->type[i];
 			if (!number_head(b).n || !str_eq(number_head(a), number_head(b))) continue;

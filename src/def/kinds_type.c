@@ -85,8 +85,9 @@ void type_number(struct load *ld, struct stmt *st, void *object)
 		/* Fewer than five characters are soon used up. */
 		bool chance = str_starts(part, STR("random:")) && str_int(str_sub(part, 7, part.n), &digits) && digits >= 5 && digits <= 9;
 		parts += seq || chance;
-		struct field_def *f = seq || chance || end == SIZE_MAX ? NULL : type_field(t, part);
-		bool filled = f && !f->sealed && (f->required || f->compute) && (f->kind == FIELD_TEXT || f->kind == FIELD_CODE || f->kind == FIELD_INT);
+		/* {year} is that of the day the number is given, whatever the type has. */
+		struct field_def *f = seq || chance || end == SIZE_MAX || str_is(part, "year") ? NULL : type_field(t, part);
+		bool filled = f && (f->kind == FIELD_TEXT || f->kind == FIELD_CODE || f->kind == FIELD_INT);
 		good = end != SIZE_MAX && (seq || chance || filled || str_is(part, "year"));
 		if (filled) APPEND(ld->arena, t->number_field, t->n_number_field, f);
 		i = end;

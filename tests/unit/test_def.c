@@ -289,6 +289,9 @@ static void test_functions(void **state)
 	assert_true(date_make(2026, 10, 9, &want));
 	assert_int_equal(eval_text(&w, "date", "workdays(d, 3)", rec, "draft").i, want + 1);
 		    /* 8th Thursday, 9th Friday, 10th a make-up Saturday */
+	/* Null beyond its range, as in SQL: 0 to 10000 working days, years 1 to 9909. */
+	assert_int_equal(eval_text(&w, "bool", "empty(workdays(d, 10001)) and empty(workdays(d, 0 - 1)) and not empty(workdays(d, 10000))", rec, "draft").b, true);
+	assert_int_equal(eval_text(&w, "bool", "empty(workdays(d + 2890000, 1)) and not empty(workdays(d + 2870000, 1)) and empty(workdays(d - 740500, 1))", rec, "draft").b, true);
 	assert_int_equal(eval_text(&w, "int", "days(d, at)", rec, "draft").i, 1);
 	assert_int_equal(eval_text(&w, "int", "year(at) * 10000 + year(d)", rec, "draft").i, 20262026);
 	assert_true(eval_text(&w, "bool", "date(at) = d + 1 and at > d", rec, "draft").b);
