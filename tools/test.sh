@@ -33,6 +33,19 @@ count() {
 }
 script() { count "$(basename "$(dirname "$1")") $(basename "$1" .mjs)${2:+: $2}" env LIANCHUANG="$PWD/$build/lianchuang" ONLY="${2:-}" node "$1"; }
 
+# The record type of docs/add-a-type.md, typed in as a reader would: it must be free of mistakes.
+worked_example() {
+	local dir code=0
+	dir=$(mktemp -d) && cp -r region "$dir/mine"
+	for doc in docs/add-a-type.md docs/add-a-type.zh-CN.md; do
+		awk '/^```$/ { if (++n % 2) text = ""; else if (text ~ /^# 企业走访/) { printf "%s", text; exit } next } n % 2 { text = text $0 "\n" }' "$doc" >"$dir/mine/yunnan/firm_visit.lc"
+		grep -o '^menu .*type firm_visit.*' "$doc" >"$dir/mine/yunnan/firm_visit_menu.lc"
+		$build/lianchuang region check "$dir/mine/yunnan" || code=1
+	done
+	rm -rf "$dir"
+	return $code
+}
+
 programs() {
 	for t in $build/tests/unit_test_*; do
 		[ -d "$t" ] || count "unit ${t##*test_}" "$t"
@@ -50,6 +63,7 @@ programs() {
 		f=$(basename "$f" .c); f=${f#fuzz_}
 		[ -x $build/tests/replay_$f ] && [ -d tests/fuzz/corpus/$f ] && count "fuzz corpus $f" $build/tests/replay_$f tests/fuzz/corpus/$f/*
 	done
+	count "worked example of the docs" worked_example
 	for r in yunnan saxony; do
 		count "declarations of $r" $build/lianchuang region check region/$r
 		count "scenes of $r" $build/lianchuang region test region/$r

@@ -232,6 +232,7 @@ static void no_measure(const struct scope *sc, const struct expr *e, bool family
 	else
 		BAD(ld, e->at, "def.unknown_measure", "没有办法“%.*s”", "there is no measure “%.*s”", STRF(clip(e->family)));
 	hint_nearest(ld, family_known ? e->name : e->family, &n);
+	fold_missing(ld);
 }
 
 struct expr *expr_measure(const struct scope *sc, struct expr *e)

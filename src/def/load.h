@@ -79,6 +79,8 @@ void load_source(struct load *ld, struct where at);             /* adds the sour
 #define NOTE(ld, at, code, ...) (fail_note((ld)->cx, LEVEL_INFO, code, load_at(ld, at), __VA_ARGS__), load_source(ld, at))
 #define HINT(ld, ...) fail_hint((ld)->cx, __VA_ARGS__)
 struct str clip(struct str s);          /* at most 60 bytes, for messages */
+/* The newest failure told of something that is declared nowhere and is no slip of the pen: told once, not at each place that uses it. */
+void fold_missing(struct load *ld);
 /* Names to suggest from; the newest failure gets the nearest as its hint, or else the list when it is short. */
 struct names { VEC(struct str); };
 void hint_nearest(struct load *ld, struct str word, const struct names *names);

@@ -1,4 +1,6 @@
 /* Looking names up while loading: every miss is reported with the nearest name that exists. */
+#include <string.h>
+
 #include "def/load.h"
 
 bool name_free(struct load *ld, struct str name, struct where at, struct where first, bool taken)
@@ -10,10 +12,24 @@ bool name_free(struct load *ld, struct str name, struct where at, struct where f
 	return false;
 }
 
+void fold_missing(struct load *ld)
+{
+	struct fails *f = &ld->cx->fails;
+	if (f->dropped || f->n < 2 || str_starts(f->v[f->n - 1].hint_en, STR("did you mean"))) return;
+	for (int i = 0; i < f->n - 1; i++) {
+		if (strcmp(f->v[i].code, f->v[f->n - 1].code) != 0 || !str_eq(f->v[i].zh, f->v[f->n - 1].zh)) continue;
+		f->v[i].hint_zh = STR("其他地方也用到它，声明一次即可");
+		f->v[i].hint_en = STR("it is used in other places too: declare it once");
+		f->n--;
+		return;
+	}
+}
+
 static void unknown(struct load *ld, struct where at, struct str name, const char *zh, const char *en, const struct names *names)
 {
 	BAD(ld, at, "def.unknown", "没有%s%.0s“%.*s”", "there is no %.0s%s “%.*s”", zh, en, STRF(clip(name)));
 	hint_nearest(ld, name, names);
+	fold_missing(ld);
 }
 
 #define COLLECT(ld, names, array, n, member) \
