@@ -177,6 +177,13 @@ static enum rc fill_todo(struct page *p, struct rx *rx, size_t limit, bool group
 	return fill_publish(p, rx);
 }
 
+/* On a page the subject is the link: the address at the end of the text is for mail. */
+static struct str without_link(struct str text, struct str link)
+{
+	if (str_ends(text, link)) text.n -= link.n;
+	return str_trim(text);
+}
+
 static enum rc fill_mail(struct page *p, int limit)
 {
 	struct arena *a = p->cx->arena;
@@ -192,8 +199,9 @@ static enum rc fill_mail(struct page *p, int limit)
 		struct val m = val_map(a);
 		VAL_SET(a, m, "at", val_text(show_instant(p, row_int(r, 1))));
 		VAL_SET(a, m, "subject", val_text(str_dup(a, row_text(r, zh ? 2 : 3))));
-		VAL_SET(a, m, "text", val_text(str_dup(a, row_text(r, zh ? 4 : 5))));
-		VAL_SET(a, m, "link", val_text(str_fmt(a, "/r/%.*s/%.*s", STRF(row_text(r, 6)), STRF(id_text(a, row_int(r, 7))))));
+		struct str link = str_fmt(a, "/r/%.*s/%.*s", STRF(row_text(r, 6)), STRF(id_text(a, row_int(r, 7))));
+		VAL_SET(a, m, "text", val_text(str_dup(a, without_link(row_text(r, zh ? 4 : 5), link))));
+		VAL_SET(a, m, "link", val_text(link));
 		VAL_SET(a, m, "state", val_text(str_dup(a, row_text(r, 8))));
 		val_push(a, list, m);
 	}
