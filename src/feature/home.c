@@ -226,6 +226,16 @@ static void fill_starts(struct page *p, struct rx *rx)
 	VAL_SET(a, p->out, "starts_explained", val_bool(val_len(list) <= STARTS_EXPLAINED));
 }
 
+/* Something in it has a last day: a call, a notice. That is what visitors come for; the rest is named below. */
+static bool has_days(const struct type_def *t)
+{
+	for (int i = 0; i < t->n_field; i++)
+		if (t->field[i]->deadline) return true;
+	for (int i = 0; i < t->n_state; i++)
+		if (t->state[i]->due) return true;
+	return false;
+}
+
 static enum rc home_page(struct page *p)
 {
 	struct rx rx = page_rx(p);
@@ -260,6 +270,7 @@ static enum rc home_page(struct page *p)
 			val_push(a, rows, row);
 		}
 		VAL_SET(a, m, "rows", rows);
+		VAL_SET(a, m, "first", val_bool(has_days(t)));
 		val_push(a, open, m);
 	}
 	VAL_SET(a, p->out, "open", open);
