@@ -206,8 +206,7 @@ await part('experts: proposed, published by another; one declines and the place 
 	await officer.press('main form[action$="/propose"] button[type="submit"]');
 	await shot(officer, 'assignment');
 	await inChinese(officer);
-	await officer2.todo(round);
-	await go(officer2, '专家指派');
+	await officer2.todo(round, '请核对并公布');
 	await officer2.press('main form[action$="/publish"] button[type="submit"]');
 	await shot(officer2, 'assignment-published');
 	await inChinese(officer2);
@@ -225,7 +224,7 @@ await part('experts: proposed, published by another; one declines and the place 
 	await officer.press('main a[href^="/r/review_round/"]');
 	await go(officer, '专家指派');
 	await officer.press('main form[action$="/propose"] button[type="submit"]');
-	await officer2.goto(officer.path());
+	await officer2.todo(round, '请核对并公布');
 	await officer2.press('main form[action$="/publish"] button[type="submit"]');
 });
 
