@@ -15,6 +15,7 @@
 #include "base/time.h"
 #include "feature/feature.h"
 #include "feature/job.h"
+#include "feature/similar_work.h"
 #include "rec/account.h"
 #include "rec/zip_out.h"
 #include "web/assets.h"
@@ -327,6 +328,23 @@ static enum rc turn(struct shop *s, struct cx *cx, bool *idle)
 	return RC_OK;
 }
 
+/* ---- what is to be done without anybody asking ---- */
+
+static enum rc send_system(void *ctx, struct cx *cx, const char *name, struct val args)
+{
+	struct val reply;
+	return command(ctx, cx, str_c(name), args, 0, STR(""), LANG_ZH, &reply);
+}
+
+/* Comparing texts, when no job waits. What goes wrong with it is logged and tried again; only a writer that is gone ends the process. */
+static void compare_texts(struct shop *s, struct similar_work *w, struct cx *cx, bool *idle)
+{
+	struct rx rx = { .cx = cx, .db = s->d->db, .region = s->d->region, .vault = &s->d->vault, .region_rev = s->d->region_rev, .viewer = { .system = true } };
+	if (similar_work(w, &rx, idle) == RC_OK) return;
+	log_line(LEVEL_WARNING, "msg=\"texts were not compared\" code=%s", cx->fails.n ? cx->fails.v[0].code : "?");
+	*idle = true;
+}
+
 static enum rc open_shop(struct cx *cx, struct data *d, struct str assets_dir, struct shop *s)
 {
 	const struct template_source *src;
@@ -348,17 +366,20 @@ enum rc jobs_serve(struct cx *cx, struct data *d, struct channel *writer, struct
 {
 	struct shop s = { .d = d, .writer = writer, .slice = arena_new(SLICE_ARENA) };
 	enum rc rc = open_shop(cx, d, assets_dir, &s);
+	struct similar_work texts = { .dir = d->dir, .send = send_system, .ctx = &s };
 	if (nice(NICE) < 0) log_line(LEVEL_WARNING, "msg=\"no lower priority\"");
 	while (rc == RC_OK) {
 		struct cx one = { .arena = s.slice, .now_ms = time_now_ms() };
 		struct val nothing;
 		bool idle = true, more;
 		rc = turn(&s, &one, &idle);
+		if (rc == RC_OK && idle) compare_texts(&s, &texts, &one, &idle);
 		if (rc == RC_OK && channel_next(&one, writer, &nothing, &more) != RC_OK) break;       /* the writer is gone */
 		if (rc != RC_OK) fail_copy(cx, &one.fails);
 		arena_reset(s.slice);
 		if (idle) usleep(PAUSE_MS * 1000);
 	}
+	similar_work_end(&texts);
 	arena_free(s.slice);
 	return rc;
 }

@@ -195,6 +195,7 @@ static void check_indicators(struct load *ld)
 	check_matrices(ld);
 	check_assignments(ld);
 	check_scorings(ld);
+	check_similars(ld);
 	struct things t = { 0 };
 	for (int i = 0; i < ld->r->n_indicator; i++) {
 		const struct indicator_def *x = ld->r->indicator[i];

@@ -437,6 +437,11 @@ static void scoring_parts(struct diff *d, const struct region *r, part_list *lis
 	for (int i = 0; i < r->n_scoring; i++) text_scoring(part_add(d, list, r->scoring[i]->name, r->scoring[i]->at), r->scoring[i]);
 }
 
+static void similar_parts(struct diff *d, const struct region *r, part_list *list)
+{
+	for (int i = 0; i < r->n_similar; i++) text_similar(part_add(d, list, r->similar[i]->name, r->similar[i]->at), r->similar[i]);
+}
+
 static void menu_parts(struct diff *d, const struct region *r, part_list *list)
 {
 	for (int i = 0; i < r->n_menu; i++) text_menu(part_add(d, list, label_text(&r->menu[i]->label, LANG_EN), r->menu[i]->at), r->menu[i]);
@@ -499,6 +504,7 @@ void region_diff(struct arena *a, const struct region *from, const struct region
 	indicators(&d, from, to);
 	parts(&d, "assignment", from, to, assignment_parts);
 	parts(&d, "scoring", from, to, scoring_parts);
+	parts(&d, "similar", from, to, similar_parts);
 	parts(&d, "matrix", from, to, matrix_parts);
 	parts(&d, "menu", from, to, menu_parts);
 }

@@ -270,6 +270,24 @@ void text_scoring(struct buf *out, const struct scoring_def *s)
 	buf_c(out, '\n');
 }
 
+void text_similar(struct buf *out, const struct similar_def *s)
+{
+	buf_fmt(out, "similar %.*s", STRF(s->name));
+	label(out, " ", &s->label);
+	buf_fmt(out, " compare %.*s", STRF(s->compares->name));
+	if (s->n_in) buf_add(out, STR(" in ")), text_states(out, s->in, s->n_in);
+	buf_c(out, '\n');
+	for (int i = 0; i < s->n_text; i++) {
+		const struct similar_text *t = s->text[i];
+		buf_fmt(out, "\ttext %.*s", STRF(t->type->name));
+		for (int k = 0; k < t->n_field; k++)
+			buf_fmt(out, "%s%.*s%s%.*s", k ? ", " : " ", STRF(t->field[k]->in_table ? t->field[k]->in_table->name : STR("")), t->field[k]->in_table ? "." : "", STRF(t->field[k]->name));
+		if (t->n_own) buf_add(out, STR(" own ")), text_path(out, t->own, t->n_own);
+		if (t->n_state) buf_add(out, STR(" in ")), text_states(out, t->state, t->n_state);
+		buf_c(out, '\n');
+	}
+}
+
 void text_matrix(struct buf *out, const struct matrix_def *m)
 {
 	buf_fmt(out, "matrix %.*s", STRF(m->name));
@@ -409,6 +427,7 @@ static void others(struct buf *out, const struct region *r)
 	for (int i = 0; i < r->n_matrix; i++) text_matrix(out, r->matrix[i]);
 	for (int i = 0; i < r->n_assignment; i++) text_assignment(out, r->assignment[i]);
 	for (int i = 0; i < r->n_scoring; i++) text_scoring(out, r->scoring[i]);
+	for (int i = 0; i < r->n_similar; i++) text_similar(out, r->similar[i]);
 	for (int i = 0; i < r->n_menu; i++) text_menu(out, r->menu[i]);
 	for (int i = 0; i < r->n_account; i++) {
 		const struct demo_account *a = r->account[i];

@@ -63,6 +63,7 @@ enum expr_fn {
 	FN_PREV,                /* prev(field): the same field in the previous period's return of the same subject */
 	FN_ME, FN_MY_ORG,       /* the viewer's person and organisation (guards and access only) */
 	FN_AUTHOR,              /* the account's person who created this record */
+	FN_SIMILARITY,          /* similarity(NAME): by the comparison `similar`, the percentage of this record's text that stands in others' */
 	FN_CONFLICT             /* conflict(ASSIGNMENT [, PERSON]): does a declared conflict stand between this item, or the item of this record that the
 				   assignment made, and the person? `assignment`; arg[0]: another person than the record's own */
 };
@@ -98,6 +99,7 @@ struct expr {
 	struct expr *where;                     /* `where` condition, names resolved in `over` or the table; may be NULL */
 	struct indicator_def *indicator;        /* EXPR_INDICATOR */
 	const struct assignment_def *assignment;        /* FN_CONFLICT */
+	const struct similar_def *similar;              /* FN_SIMILARITY */
 };
 
 /* workdays() of days and counts beyond these is null, in memory and in SQL: years 1 to 9909, so that no result passes 9999. */

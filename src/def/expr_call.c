@@ -23,6 +23,8 @@ const struct fn_row fn_rows[] = {
 	{ "me", FN_ME, 0, 0, "me()", "当前用户（人员）", "the viewer's person" },
 	{ "my_org", FN_MY_ORG, 0, 0, "my_org()", "当前用户的单位", "the viewer's organisation" },
 	{ "author", FN_AUTHOR, 0, 0, "author()", "创建人", "who created the record" },
+	{ "similarity", FN_SIMILARITY, 1, 1, "similarity(SIMILAR)", "按该文字比对，本记录文字在他人记录中出现的百分比；未比对时为空",
+		"by that comparison of texts, the percentage of this record's text that stands in records of others; null until it was compared" },
 	{ "conflict", FN_CONFLICT, 1, 2, "conflict(ASSIGNMENT [, PERSON])", "按该指派声明的回避规则，此人（不写时为本记录指派的人）应当回避",
 		"by the conflicts that the assignment declares, the person (without: the one that this record assigns) must stay away" },
 };
@@ -181,6 +183,26 @@ static struct expr *conflict(const struct scope *sc, struct expr *e)
 	return e->arg[0]->type == TYPE_REF && e->arg[0]->ref == d->person ? e : arg_must_be(sc, e->arg[0], "人员", "a person");
 }
 
+/* similarity(NAME): the name is no expression. */
+static struct expr *similarity(const struct scope *sc, struct expr *e)
+{
+	struct load *ld = sc->ld;
+	const struct expr *name = e->arg[0];
+	struct names n = { 0 };
+	e->type = TYPE_DEC;
+	e->similar = name->op == EXPR_FIELD ? region_similar(ld->r, name->code) : NULL;
+	e->n_arg = 0;
+	if (!e->similar) {
+		for (int i = 0; i < ld->r->n_similar; i++) VEC_PUSH(ld->scratch, &n, ld->r->similar[i]->name);
+		BAD(ld, name->at, "def.unknown", "没有文字比对“%.*s”", "there is no comparison of texts “%.*s”", STRF(clip(name->text)));
+		hint_nearest(ld, name->code, &n);
+		return NULL;
+	}
+	if (sc->type == e->similar->compares || !e->similar->compares) return e;
+	BAD(ld, e->at, "def.similarity", "similarity(%.*s) 只用于“%.*s”", "similarity(%.*s) is for “%.*s”", STRF(e->similar->name), STRF(e->similar->compares->name));
+	return NULL;
+}
+
 struct expr *expr_call(const struct scope *sc, struct expr *e, struct want want)
 {
 	bool named;
@@ -195,6 +217,7 @@ struct expr *expr_call(const struct scope *sc, struct expr *e, struct want want)
 		return NULL;
 	}
 	if (e->fn == FN_CONFLICT) return conflict(sc, e);
+	if (e->fn == FN_SIMILARITY) return similarity(sc, e);
 	if (e->fn == FN_COALESCE) return branches(sc, e, 0, want);
 	if (e->fn == FN_IF) {
 		if (!(e->arg[0] = expr_typed(sc, e->arg[0], WANT_BOOL))) return NULL;

@@ -276,6 +276,7 @@ static enum rc call(struct cx *cx, const struct expr *e, const struct expr_env *
 	case FN_MY_ORG: *out = env->my_org; return RC_OK;
 	case FN_AUTHOR: *out = stored(val_get(env->record, STR("author")), FIELD_REF); return RC_OK;
 	case FN_PREV:
+	case FN_SIMILARITY:
 	case FN_CONFLICT: return looked_up(cx, e, env, out);
 	case FN_EMPTY:
 		TRY(expr_eval(cx, e->arg[0], env, &v));

@@ -29,6 +29,8 @@ const struct kind kinds[] = {
 		"a matrix: a code list down, kinds of records across" },
 	{ CTX_TOP, "assignment", "NAME " L, CTX_ASSIGNMENT, BLOCK_MUST, false, assignment_name, NULL, NULL, 0, "指派：一轮中谁评哪些，按声明的规则",
 		"an assignment: who gets which items of a round, by declared rules" },
+	{ CTX_TOP, "similar", "NAME " L, CTX_SIMILAR, BLOCK_MUST, false, similar_name, NULL, NULL, 0, "文字比对：哪些记录的哪些文字与哪些记录比对相同段落",
+		"texts compared for passages in common: of whose records, and whose with them all" },
 	{ CTX_TOP, "scoring", "NAME " L, CTX_SCORING, BLOCK_MUST, false, scoring_name, NULL, NULL, 0, "评分：哪些评审表评哪些记录，如何排序",
 		"a scoring: which sheets score which records, and how they are ranked" },
 	{ CTX_TOP, "indicator", "NAME " L, CTX_INDICATOR, BLOCK_MUST, false, indicator_name, NULL, NULL, 0,
@@ -227,6 +229,12 @@ const struct kind kinds[] = {
 		CTX_NONE, BLOCK_NO, false,
 		NULL, NULL, access_grant_rule, ACT_EDIT, "谁可以改字段", "who may edit fields" },
 	{ CTX_ACCESS, "create", "WHO", CTX_NONE, BLOCK_NO, false, NULL, NULL, access_grant_rule, ACT_CREATE, "谁可以新建", "who may create" },
+
+	{ CTX_SIMILAR, "hint", L, CTX_NONE, BLOCK_NO, true, NULL, set_label, NULL, AT(similar_def, hint), "说明", "an explanation" },
+	{ CTX_SIMILAR, "text", "TYPE FIELD|TABLE.COLUMN, … [own PATH] [in STATE, …]", CTX_NONE, BLOCK_NO, false, NULL, NULL, similar_text_rule, 0,
+		"作为来源的一类记录及其文字；own：谁的，同一人（单位）以往的另计", "records that are sources, and their texts; own: whose they are, earlier work of the same is told apart" },
+	{ CTX_SIMILAR, "compare", "TYPE [in STATE, …]", CTX_NONE, BLOCK_NO, true, NULL, similar_compare, similar_compare_in, 0,
+		"哪些记录与全部来源比对（此类也须写 text）", "whose records are compared with all of them (this type needs a text, too)" },
 
 	{ CTX_SCORING, "hint", L, CTX_NONE, BLOCK_NO, true, NULL, set_label, NULL, AT(scoring_def, hint), "说明", "an explanation" },
 	{ CTX_SCORING, "sheet", "TYPE.FIELD [in STATES]", CTX_NONE, BLOCK_NO, true, NULL, NULL, scoring_sheet, 0, "评审表及其所评记录的字段；只计这些状态的",

@@ -46,6 +46,7 @@ handler assignment_name, assignment_round, assignment_round_rule, assignment_ite
 	assignment_one, assignment_least, assignment_most, assignment_cap, assignment_ring, assignment_rest, assignment_candidates, assignment_draw, assignment_aim, assignment_by,
 	assignment_publish, assignment_then, assignment_commitment, assignment_seed, assignment_notify;
 /* kinds_scoring.c */
+handler similar_name, similar_text_rule, similar_compare, similar_compare_in;
 handler scoring_name, scoring_sheet, scoring_items, scoring_reviewer, scoring_group, scoring_score, scoring_vote, scoring_cut, scoring_method, scoring_trim;
 struct type_def *indicator_type_of(struct load *ld, const struct stmt *st);     /* kinds_data.c: the type that a sibling names */
 void menu_add(struct load *ld, struct stmt *st, struct menu_def *m, struct menu_item item);     /* kinds_rest.c */

@@ -10,7 +10,7 @@
 
 enum ctx {
 	CTX_NONE, CTX_TOP, CTX_REGION, CTX_ROLE, CTX_CODES, CTX_MEASURE, CTX_CRITERION, CTX_CALENDAR, CTX_MAIL, CTX_MENU, CTX_TYPE, CTX_SECTION,
-	CTX_FIELD, CTX_TABLE, CTX_CRITERIA, CTX_STATE, CTX_MOVE, CTX_VALUES, CTX_ACCESS, CTX_INDICATOR, CTX_MATRIX, CTX_MATRIX_COLUMN, CTX_SCORING, CTX_ASSIGNMENT, CTX_MAKES, CTX_MATCH, CTX_DEMO, CTX_DEMO_ROW, CTX_ACCOUNT, CTX_SCENE, CTX_SCENE_VALUES, CTX_SCENE_ROW,
+	CTX_FIELD, CTX_TABLE, CTX_CRITERIA, CTX_STATE, CTX_MOVE, CTX_VALUES, CTX_ACCESS, CTX_INDICATOR, CTX_MATRIX, CTX_MATRIX_COLUMN, CTX_SCORING, CTX_SIMILAR, CTX_ASSIGNMENT, CTX_MAKES, CTX_MATCH, CTX_DEMO, CTX_DEMO_ROW, CTX_ACCOUNT, CTX_SCENE, CTX_SCENE_VALUES, CTX_SCENE_ROW,
 	CTX_COUNT
 };
 /* The rules of scenes come last: they name checks and questions that the rules of types declare. */
@@ -170,6 +170,7 @@ bool assignment_writes(const struct region *r, const struct field_def *f);      
 bool assignment_moves(const struct region *r, const struct move_def *m);
 bool assignment_makes_type(const struct region *r, const struct type_def *t);
 void check_scorings(struct load *ld);
+void check_similars(struct load *ld);
 void check_rest(struct load *ld);
 void check_demo(struct load *ld);       /* check_demo.c */
 void codes_sort(struct load *ld);       /* kinds_rest.c, after PASS_NAME */

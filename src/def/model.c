@@ -14,6 +14,14 @@ struct type_def *region_type(const struct region *r, struct str name) { FIND(r->
 struct role_def *region_role(const struct region *r, struct str name) { FIND(r->role, r->n_role, name, name); }
 struct code_list *region_codes(const struct region *r, struct str name) { FIND(r->codes, r->n_codes, name, name); }
 struct scoring_def *region_scoring(const struct region *r, struct str name) { FIND(r->scoring, r->n_scoring, name, name); }
+struct similar_def *region_similar(const struct region *r, struct str name) { FIND(r->similar, r->n_similar, name, name); }
+
+const struct similar_text *similar_text_of(const struct similar_def *s, const struct type_def *t)
+{
+	for (int i = 0; i < s->n_text; i++)
+		if (s->text[i]->type == t) return s->text[i];
+	return NULL;
+}
 struct matrix_def *region_matrix(const struct region *r, struct str name) { FIND(r->matrix, r->n_matrix, name, name); }
 struct indicator_def *region_indicator(const struct region *r, struct str name) { FIND(r->indicator, r->n_indicator, name, name); }
 struct mail_def *region_mail(const struct region *r, struct str name) { FIND(r->mail, r->n_mail, name, name); }

@@ -406,6 +406,29 @@ struct scoring_def {
 	struct where at;
 };
 
+/* Texts compared for passages in common: of whose records, which fields, and whose are compared with them all. */
+struct similar_text {
+	struct type_def *type;
+	struct field_def **field;               /* texts of it, or columns of its tables, in the order in which they are read */
+	int n_field;
+	struct state_def **state;               /* records in these states; none: all */
+	int n_state;
+	struct field_def **own;                 /* whose text it is: earlier work of the same is told apart; n 0: nobody's */
+	int n_own;
+	struct where at;
+};
+struct similar_def {
+	struct str name;
+	struct label label, hint;
+	struct similar_text **text;             /* one a type */
+	int n_text;
+	struct type_def *compares;              /* one of them: whose records are compared … */
+	struct state_def **in;                  /* … in these states */
+	int n_in;
+	struct where at;
+};
+enum { SIMILAR_TEXTS = 12, SIMILAR_FIELDS = 24 };
+
 struct menu_item { struct type_def *type; struct matrix_def *matrix; struct str page; struct label label; };
 struct menu_def { struct label label; struct menu_item *item; int n_item; bool staff; struct where at; };
 
@@ -492,6 +515,7 @@ struct region {
 	struct matrix_def **matrix;     int n_matrix;
 	struct assignment_def **assignment; int n_assignment;
 	struct scoring_def **scoring;   int n_scoring;
+	struct similar_def **similar;   int n_similar;
 	struct menu_def **menu;         int n_menu;
 	struct demo_def **demo_block;   int n_demo;
 	struct demo_account **account;  int n_account;
@@ -521,6 +545,8 @@ bool region_duty(const struct region *r, const struct viewer *v, enum duty duty)
 struct code_list *region_codes(const struct region *r, struct str name);
 struct matrix_def *region_matrix(const struct region *r, struct str name);
 struct scoring_def *region_scoring(const struct region *r, struct str name);
+struct similar_def *region_similar(const struct region *r, struct str name);
+const struct similar_text *similar_text_of(const struct similar_def *s, const struct type_def *t);     /* NULL: its records are no sources */
 struct indicator_def *region_indicator(const struct region *r, struct str name);
 struct mail_def *region_mail(const struct region *r, struct str name);
 struct demo_account *region_account(const struct region *r, struct str login);

@@ -41,6 +41,7 @@ void region_dump(struct buf *out, const struct region *r);
 struct assignment_def;
 void text_assignment(struct buf *out, const struct assignment_def *d);
 void text_matrix(struct buf *out, const struct matrix_def *m);
+void text_similar(struct buf *out, const struct similar_def *s);
 void text_scoring(struct buf *out, const struct scoring_def *s);
 void text_menu(struct buf *out, const struct menu_def *m);
 

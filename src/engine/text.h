@@ -170,6 +170,8 @@ struct text_dup_query {
 	struct text_filter filter;              /* who asks; type, division and year narrow the sources */
 	int sources;                            /* at most; 0: 20 */
 };
+/* A share as a percentage in millionths, for those who count in whole numbers. */
+int64_t text_percent(double share);
 /* It flags for a person; it never rejects. Grams that stand in more than 1 in 500 of the documents (at least 20) count as template. */
 enum rc text_dup(struct cx *cx, struct text_index *x, const struct text_dup_query *q, struct text_dup_result *out) MUST_USE;
 

@@ -260,6 +260,8 @@ static enum rc check_source(struct cx *cx, struct check *k, const struct vote *v
 	return RC_OK;
 }
 
+int64_t text_percent(double share) { return (int64_t)(share * 100e6 + 0.5); }
+
 static int by_share(const void *a, const void *b)
 {
 	const struct text_source *x = a, *y = b;

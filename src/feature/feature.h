@@ -6,7 +6,7 @@
 #include "web/route.h"
 
 extern const struct route home_routes[], session_routes[], record_view_routes[], record_form_routes[], record_list_routes[], import_routes[], export_routes[],
-	indicator_routes[], matrix_routes[], type_routes[], letter_routes[], admin_routes[], account_routes[], assignment_routes[], api_routes[], receipt_routes[], fill_routes[], dossier_routes[], feed_routes[], bulk_routes[], job_routes[], scoring_routes[], cockpit_routes[], verdicts_routes[];
+	indicator_routes[], matrix_routes[], type_routes[], letter_routes[], admin_routes[], account_routes[], assignment_routes[], api_routes[], receipt_routes[], fill_routes[], dossier_routes[], feed_routes[], bulk_routes[], job_routes[], scoring_routes[], cockpit_routes[], verdicts_routes[], similar_routes[];
 
 /* app->begin and app->decorate. */
 enum rc feature_begin(struct page *p);
@@ -27,6 +27,8 @@ struct out_cell;
 enum rc export_table(struct page *p, struct str name, struct str label, const struct str *head, int n, const struct out_cell *cell, int n_row) MUST_USE;
 /* The moves that could be made for many rows of a list: [{name, label, from, to}]. */
 struct val bulk_choices(struct page *p, struct rx *rx, const struct list_query *q);
+/* Where the comparison that a field tells of is looked at; "" for other fields. */
+struct str similar_link(struct arena *a, const struct field_def *f, int64_t record);
 /* Number, title, state and organisation of each, as far as the viewer may see the record; `state` NULL otherwise. */
 struct record_head { struct str number, title; const struct state_def *state; int64_t org; };
 enum rc record_heads(struct rx *rx, const struct type_def *t, const int64_t *id, int n, struct record_head *out) MUST_USE;

@@ -371,7 +371,7 @@ static enum rc show_assignments(struct page *p, struct rx *rx, const struct view
 	return RC_OK;
 }
 
-/* Where the scores of this record's group are: for staff who see the sheets. */
+/* Where the scores of this record's group are, for staff who see the sheets; and what the comparing of its text found. */
 static void show_scorings(struct page *p, const struct rx *rx, const struct view *v)
 {
 	struct arena *a = p->cx->arena;
@@ -383,6 +383,12 @@ static void show_scorings(struct page *p, const struct rx *rx, const struct view
 		VAL_SET(a, one, "label", val_text(label_of(p, &s->label)));
 		VAL_SET(a, one, "link", val_text(str_fmt(a, "/scoring/%.*s/%.*s", STRF(s->name), STRF(id_text(a, v->id)))));
 		val_push(a, list, one);
+	}
+	for (int i = 0; i < v->type->n_field; i++) {
+		const struct field_def *f = v->type->field[i];
+		struct str link = similar_link(a, f, v->id);
+		if (!link.n || !mask_field(&v->right.fields, f) || val_is_null(val_get(v->rec.values, f->name))) continue;
+		val_push(a, list, VAL_OF(a, { STR("label"), val_text(label_of(p, &f->compute->similar->label)) }, { STR("link"), val_text(link) }));
 	}
 	VAL_SET(a, p->out, "scorings", list);
 }

@@ -167,6 +167,8 @@ static enum rc evidence_val(struct desk_page *d, const struct criterion_def *c, 
 		struct val one;
 		if (!c->show[i] || !mask_field(mask, t->field[i])) continue;
 		TRY(show_field(d->p, &d->rx, t->field[i], val_get(rec->values, t->field[i]->name), &one));
+		struct str link = similar_link(a, t->field[i], rec->id);
+		if (link.n && !val_is_null(val_get(rec->values, t->field[i]->name))) VAL_SET(a, one, "link", val_text(link));
 		val_push(a, list, one);
 	}
 	for (int i = 0; i < t->n_table; i++)

@@ -13,6 +13,7 @@
 #include "rec/file.h"
 #include "rec/job.h"
 #include "rec/link.h"
+#include "rec/similar.h"
 #include "rec/verdicts.h"
 
 enum { IMPORT_DRAFT = -1, IMPORT_FAILED_MAX = 20, IMPORT_ROW_ARENA = 64 << 20 };
@@ -668,6 +669,12 @@ static enum rc link_used_set(struct call *c)
 	return link_used(&c->rx, c->args, c->remote);
 }
 
+/* From the jobs process: texts were fed to the index, one was compared, or all is to be fed anew. */
+static enum rc similar_fed_set(struct call *c) { return similar_do_fed(&c->rx, c->args); }
+static enum rc similar_reset_set(struct call *c) { return similar_do_reset(&c->rx, c->args); }
+
+static enum rc similar_compared_set(struct call *c) { return similar_do_compared(&c->rx, c->args); }
+
 /* From the jobs process: a notice went out, or will not. */
 static enum rc mail_sent(struct call *c)
 {
@@ -745,6 +752,9 @@ static const struct { const char *name; enum rc (*run)(struct call *c); bool ope
 	{ "link.used", link_used_set, true },
 	{ "clock.advance", set_clock, false },
 	{ "mail.sent", mail_sent, true },
+	{ "similar.fed", similar_fed_set, true },
+	{ "similar.compared", similar_compared_set, true },
+	{ "similar.reset", similar_reset_set, true },
 	{ "job.ask", job_asked, false },
 	{ "job.cancel", job_cancelled, false },
 	{ "job.taken", job_was_taken, false },

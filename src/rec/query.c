@@ -346,7 +346,7 @@ static enum rc measure(struct query *q, const struct expr *e)
 static bool depends_on_record(const struct expr *e)
 {
 	if (e->op == EXPR_FIELD || e->op == EXPR_STATE || e->op == EXPR_COLUMN || e->op == EXPR_AGG || e->op == EXPR_MEASURE) return true;
-	if (e->op == EXPR_CALL && (e->fn == FN_PREV || e->fn == FN_CONFLICT || e->fn == FN_AUTHOR || e->fn == FN_ME || e->fn == FN_MY_ORG)) return true;
+	if (e->op == EXPR_CALL && (e->fn == FN_PREV || e->fn == FN_CONFLICT || e->fn == FN_SIMILARITY || e->fn == FN_AUTHOR || e->fn == FN_ME || e->fn == FN_MY_ORG)) return true;
 	for (int i = 0; i < e->n_arg; i++)
 		if (depends_on_record(e->arg[i])) return true;
 	return false;
@@ -642,7 +642,7 @@ enum rc query_lookup(struct cx *cx, const struct expr_env *env, const struct exp
 	(void)cx;
 	if (e->op == EXPR_FIELD || e->op == EXPR_COLUMN) return lookup_path(l->rx, env, e, out);
 	if (e->op == EXPR_CALL && e->fn == FN_PREV) return lookup_prev(l, env, e, out);
-	if (e->op != EXPR_AGG && !(e->op == EXPR_CALL && e->fn == FN_CONFLICT)) {
+	if (e->op != EXPR_AGG && !(e->op == EXPR_CALL && (e->fn == FN_CONFLICT || e->fn == FN_SIMILARITY))) {
 		*out = VNULL;
 		return RC_OK;
 	}

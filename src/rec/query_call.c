@@ -164,6 +164,14 @@ enum rc query_call(struct query *q, const struct expr *e)
 	case FN_UP: return up(q, e);
 	case FN_PREV: return previous(q, e);
 	case FN_CONFLICT: return query_conflict(q, e);
+	case FN_SIMILARITY:
+		Q(q, "(SELECT s.others FROM similar s WHERE s.name = ");
+		query_text(q, e->similar->name);
+		Q(q, " AND s.record = ");
+		if (q->memory) query_int(q, ((const struct lookup *)q->memory->ctx)->id);
+		else query_column(q, q->alias, "id");
+		Q(q, ")");
+		return RC_OK;
 	case FN_EMPTY:
 		Q(q, "(COALESCE(CAST(");
 		TRY(query_expr(q, e->arg[0]));

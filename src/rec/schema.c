@@ -59,6 +59,10 @@ static const struct migration system_tables[] = {
 		"hint_zh TEXT NOT NULL DEFAULT '', hint_en TEXT NOT NULL DEFAULT '') STRICT") },
 	{ 29, "long work by state", SQL("CREATE INDEX job_state ON job (state, account_id, id)") },
 	{ 30, "long work by account", SQL("CREATE INDEX job_account ON job (account_id, id)") },
+	{ 31, "texts in an index", SQL("CREATE TABLE similar_text (name TEXT NOT NULL, type TEXT NOT NULL, record INTEGER NOT NULL, rev INTEGER NOT NULL, digest TEXT NOT NULL, "
+		"seq INTEGER NOT NULL, PRIMARY KEY (name, record)) STRICT") },
+	{ 32, "texts compared", SQL("CREATE TABLE similar (name TEXT NOT NULL, record INTEGER NOT NULL, digest TEXT NOT NULL, seen INTEGER NOT NULL, at_ms INTEGER NOT NULL, "
+		"units INTEGER NOT NULL, total INTEGER NOT NULL, clean INTEGER NOT NULL, others INTEGER NOT NULL, sources BLOB NOT NULL, PRIMARY KEY (name, record)) STRICT") },
 };
 
 enum rc schema_migrate(struct cx *cx, struct db *db)

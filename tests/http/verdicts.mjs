@@ -13,6 +13,7 @@ const note = (id, row) => `n.${id}.${row.measure}.${row.criterion}`;
 const stored = async (id) => (await officer.json(`/r/application/${id}`)).json.sections.flatMap((s) => s.tables ?? []).find((t) => t.is_criteria).criteria;
 
 await test('only whoever may give verdicts has a desk', async () => {
+	for (const r of (await officer.json('/r/application?state=filed&limit=50')).json.list.rows) await officer.move('application', r.id, 'check');
 	same((await officer.get(desk)).status, 200, 'the officer');
 	for (const other of ['chief', 'lab', 'prefecture', 'expert1']) {
 		same((await who[other].get(desk)).status, 404, `${other} opens the desk`);
@@ -43,7 +44,7 @@ await test('a row is open until figures or a person find it met; what the figure
 });
 
 await test('verdicts of many are saved at once; a record that somebody changed keeps what was typed and says so', async () => {
-	const [a, b] = (await all()).cases, suits = (c) => c.rows.find((r) => r.criterion === 'suits'), alike = (c) => c.rows.find((r) => r.criterion === 'similarity');
+	const [a, b] = (await all()).cases, suits = (c) => c.rows.find((r) => r.criterion === 'suits'), alike = (c) => [...c.rows, ...c.folded].find((r) => r.criterion === 'similarity');
 	same((await officer2.api(desk, { records: [{ id: b.id, rev: String(b.rev), rows: [{ measure: 'application', criterion: 'similarity', verdict: 'met', note: '另一人' }] }] })).json.saved, 1, 'another officer');
 	const got = await form(officer, `${desk}?show=all`, [['_step', 'save'], [`rev.${a.id}`, a.rev], [`rev.${b.id}`, b.rev],
 		[input(a.id, suits(a)), 'met'], [note(a.id, suits(a)), ''], [input(b.id, suits(b)), 'not_met'], [note(b.id, suits(b)), '不属本方向']]);
@@ -64,24 +65,24 @@ await test('verdicts of many are saved at once; a record that somebody changed k
 });
 
 await test('what is typed is kept on the server, across pages of the desk, until it is saved', async () => {
-	const cases = (await all()).cases, [one, other] = cases.filter((c) => c.rows.some((r) => r.criterion === 'similarity' && r.open)), row = one.rows.find((r) => r.criterion === 'similarity');
-	const kept = await form(officer, `${desk}/autosave`, [[`rev.${one.id}`, one.rev], [input(one.id, row), 'met'], [note(one.id, row), '未见重复']]);
+	const cases = (await all()).cases, [one, other] = cases.filter((c) => c.rows.some((r) => r.criterion === 'suits' && r.open)), row = one.rows.find((r) => r.criterion === 'suits');
+	const kept = await form(officer, `${desk}/autosave`, [[`rev.${one.id}`, one.rev], [input(one.id, row), 'met'], [note(one.id, row), '属于该方向']]);
 	same(kept.status, 200, kept.text);
-	const seen = (await all()).cases.find((c) => c.id === one.id).rows.find((r) => r.criterion === 'similarity');
-	same(`${seen.options.find((o) => o.checked).value} ${seen.note_text}`, 'met 未见重复', 'the working copy');
-	check((await stored(one.id)).find((r) => r.criterion === 'similarity').verdict.empty, 'not part of the record');
+	const seen = (await all()).cases.find((c) => c.id === one.id).rows.find((r) => r.criterion === 'suits');
+	same(`${seen.options.find((o) => o.checked).value} ${seen.note_text}`, 'met 属于该方向', 'the working copy');
+	check((await stored(one.id)).find((r) => r.criterion === 'suits').verdict.empty, 'not part of the record');
 	check((await officer2.json(`${desk}?show=all`)).json.restored === undefined, 'another account sees it');
 	/* Saving another record leaves it. */
-	const third = other.rows.find((r) => r.criterion === 'similarity');
+	const third = other.rows.find((r) => r.criterion === 'suits');
 	same((await form(officer, desk, [['_step', 'save'], [`rev.${other.id}`, other.rev], [input(other.id, third), 'met'], [note(other.id, third), '']])).status, 303, 'another is saved');
-	same((await all()).cases.find((c) => c.id === one.id).rows.find((r) => r.criterion === 'similarity').note_text, '未见重复', 'the working copy of this one');
+	same((await all()).cases.find((c) => c.id === one.id).rows.find((r) => r.criterion === 'suits').note_text, '属于该方向', 'the working copy of this one');
 	const now = (await all()).cases.find((c) => c.id === one.id);
-	same((await form(officer, desk, [['_step', 'save'], [`rev.${one.id}`, now.rev], [input(one.id, row), 'met'], [note(one.id, row), '未见重复']])).status, 303, 'saved');
+	same((await form(officer, desk, [['_step', 'save'], [`rev.${one.id}`, now.rev], [input(one.id, row), 'met'], [note(one.id, row), '属于该方向']])).status, 303, 'saved');
 	check((await all()).restored === undefined, 'the working copy after saving');
 });
 
 await test('the same verdict is filled into those ticked, saved with one step and moved as a batch', async () => {
-	const cases = (await all()).cases.filter((c) => c.rows.some((r) => r.open));
+	const cases = (await all()).cases.filter((c) => c.rows.some((r) => r.open) && !c.rows.some((r) => r.options.some((o) => o.checked && o.value === 'not_met')));
 	const ids = cases.slice(0, 2).map((c) => c.id);
 	same((await form(officer, `${desk}?show=all`, [['_step', 'fill'], ['_verdict', 'met']])).status, 422, 'nothing is ticked');
 	const filled = await form(officer, `${desk}?show=all`, [['_step', 'fill'], ['_verdict', 'met'], ['_note', '经核查'], ...cases.map((c) => [`rev.${c.id}`, c.rev]), ...ids.map((id) => ['id', id])]);
