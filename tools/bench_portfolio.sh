@@ -2,7 +2,7 @@
 # Portfolio and scores: proven gaps under about 55 side rules beside CBC alone (the same rows, given to the library whole), prices of overrides
 # beside the first solution, OR-Library and Pabulib beside what is known, and review sheets held out. One table a part, on standard output.
 #   BENCH_DIR    where programs and made files are kept        BENCH_DATA   folder with portfolio/ and review/ (parts without data are left out)
-#   EQUAL        random programmes compared to CBC value for value first (10000)
+#   EQUAL        random programmes compared to CBC value for value first (10000), for so long at most: EQUAL_SECONDS (1200)
 #   BENCH_SIZES  how many applications ("300 3000 30000")      BENCH_SEEDS  how many instances of each ("3")     BENCH_TIME   seconds a solution ("60")
 # CPU seconds of the process count: they depend less than clocks on how busy the machine is. Both prove a gap of 0.1 %.
 set -eu
@@ -16,7 +16,7 @@ system="$(pkg-config --cflags --libs cbc clp jansson openssl libsodium icu-i18n 
 gcc $flags tests/bench/portfolio/peer.c -o "$dir/bin/portfolio-peer" $libs $system
 gcc $flags tests/bench/portfolio/make.c -o "$dir/bin/portfolio-make" $libs $system
 gcc $flags tests/bench/portfolio/equal.c -o "$dir/bin/portfolio-equal" $libs $system
-"$dir/bin/portfolio-equal" "${EQUAL:-10000}"
+"$dir/bin/portfolio-equal" "${EQUAL:-10000}" 1 "${EQUAL_SECONDS:-1200}"
 figure() { grep -Eo "\"$1\":\"?[^,\"}]*" | head -1 | sed -E 's/^"[^"]*":"?//'; }
 w=$dir/portfolio
 

@@ -70,7 +70,7 @@ static enum rc read_option(struct reader *r, const struct csv_row *row)
 	cell = row->cell[r->score];
 	if (!points(cell, &o.score)) return BAD_CELL("portfolio.score", "得分无法识别：“%.*s”", "not a score: “%.*s”");
 	cell = row->cell[r->cost];
-	if (!money_parse(str_trim(cell), &o.cost) || o.cost < 0) return BAD_CELL("portfolio.cost", "金额无法识别：“%.*s”", "not an amount: “%.*s”");
+	if (!money_parse(str_trim(cell), &o.cost) || o.cost < 0) return BAD_CELL("portfolio.cost", "金额无法识别或过大：“%.*s”", "not an amount, or too large: “%.*s”");
 	if (o.cost > PORTFOLIO_MONEY_MAX - r->money) return BAD_CELL("portfolio.money", "金额合计过大：“%.*s”", "the amounts are too large together: “%.*s”");
 	r->money += o.cost;
 	if (r->sd >= 0 && str_trim(row->cell[r->sd]).n) {

@@ -1,11 +1,12 @@
 /* The 0-1 engine of the portfolio held to CBC on random programmes, value for value: budgets, shares, floors, numbers, exclusions,
    prerequisites, tiers, worths of either sign. Neither is given a gap.
-     equal HOW_MANY [SEED]      ends with the counts; exit 1 at the first difference */
+     equal HOW_MANY [SEED [SECONDS]]      ends with the counts, of fewer when so many seconds are over; exit 1 at the first difference */
 #include <coin/Cbc_C_Interface.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/rng.h"
+#include "base/time.h"
 #include "engine/program.h"
 
 static struct rng rng;
@@ -70,7 +71,9 @@ int main(int argc, char **argv)
 {
 	int wanted = argc > 1 ? atoi(argv[1]) : 1000, feasible = 0;
 	rng = rng_seed(argc > 2 ? strtoull(argv[2], NULL, 10) : 1);
-	for (int n = 0; n < wanted; n++) {
+	int64_t until = argc > 3 ? time_mono_ms() + 1000 * strtoll(argv[3], NULL, 10) : INT64_MAX;
+	int n = 0;
+	for (; n < wanted && time_mono_ms() < until; n++) {
 		struct arena *a = arena_new((size_t)1 << 30);
 		const struct program *p = make(a);
 		struct program_wish w = PROGRAM_WISH;
@@ -87,6 +90,6 @@ int main(int argc, char **argv)
 		feasible += any;
 		arena_free(a);
 	}
-	printf("portfolio: %d programmes equal to CBC; %d feasible, %d infeasible\n", wanted, feasible, wanted - feasible);
+	printf("portfolio: %d programmes equal to CBC; %d feasible, %d infeasible\n", n, feasible, n - feasible);
 	return 0;
 }
