@@ -210,8 +210,9 @@ enum rc similar_do_fed(struct rx *rx, struct val args)
 			P(p_int(val_i64(VAL_GET(v, "rev"))), p_text(d->name), p_int(val_i64(record)), p_text(val_str(digest)))));
 		if (db_changed(rx->db)) continue;
 		TRY(forget_text(rx, d, val_i64(record)));
+		seq++;
 		TRY(db_run(rx->cx, rx->db, SQL("INSERT INTO similar_text (name, type, record, rev, digest, seq) VALUES (?, ?, ?, ?, ?, ?)"),
-			P(p_text(d->name), p_text(val_str(VAL_GET(v, "type"))), p_int(val_i64(record)), p_int(val_i64(VAL_GET(v, "rev"))), p_text(val_str(digest)), p_int(++seq))));
+			P(p_text(d->name), p_text(val_str(VAL_GET(v, "type"))), p_int(val_i64(record)), p_int(val_i64(VAL_GET(v, "rev"))), p_text(val_str(digest)), p_int(seq))));
 	}
 	for (size_t i = 0; i < val_len(gone); i++) TRY(forget_text(rx, d, val_i64(val_at(gone, i))));
 	return RC_OK;
