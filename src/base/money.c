@@ -1,5 +1,7 @@
 #include "money.h"
 
+#include <string.h>
+
 #include "arena.h"
 #include "val.h"
 
@@ -30,43 +32,39 @@ bool money_parse(struct str s, int64_t *fen)
 	return true;
 }
 
-static struct str str_digits(char room[24], uint64_t u)
+/* Digits with a comma every three, then `decimals` digits of the fraction; from the end, where the next digit is known. */
+static size_t grouped(char to[MONEY_TEXT], int64_t v, uint64_t unit, int decimals, bool trim)
 {
-	size_t i = 24;
-	do room[--i] = (char)('0' + u % 10);
-	while (u /= 10);
-	return (struct str){ room + i, 24 - i };
+	char room[MONEY_TEXT], *end = room + sizeof room, *w = end;
+	uint64_t u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v, whole = u / unit, rest = u % unit;
+	for (; decimals > 0; decimals--, rest /= 10) {
+		if (trim && rest % 10 == 0) continue;
+		trim = false;
+		*--w = (char)('0' + rest % 10);
+	}
+	if (w < end) *--w = '.';
+	for (int i = 0; whole || i == 0; i++, whole /= 10) {
+		if (i && i % 3 == 0) *--w = ',';
+		*--w = (char)('0' + whole % 10);
+	}
+	if (v < 0) *--w = '-';
+	memcpy(to, w, (size_t)(end - w));
+	return (size_t)(end - w);
 }
 
-/* Digits with a comma every three, then `decimals` digits of the fraction. */
-static struct str grouped(struct arena *a, int64_t v, int64_t unit, int decimals, bool trim)
+size_t money_put(char to[MONEY_TEXT], int64_t fen) { return grouped(to, fen, 100, 2, false); }
+
+struct str money_text(struct arena *a, int64_t fen)
 {
-	uint64_t u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
-	char digits[24];
-	struct str whole = str_digits(digits, u / (uint64_t)unit);
-	char *p = arena_alloc(a, whole.n * 2 + 12), *w = p;
-	if (v < 0) *w++ = '-';
-	for (size_t i = 0; i < whole.n; i++) {
-		if (i && (whole.n - i) % 3 == 0) *w++ = ',';
-		*w++ = whole.p[i];
-	}
-	char part[24];
-	uint64_t rest = u % (uint64_t)unit;
-	part[0] = '.';
-	for (int i = decimals; i > 0; i--, rest /= 10) part[i] = (char)('0' + rest % 10);
-	struct str f = { part, (size_t)decimals + 1 };
-	while (trim && f.n && (f.p[f.n - 1] == '0' || f.p[f.n - 1] == '.')) {
-		bool point = f.p[f.n - 1] == '.';
-		f.n--;
-		if (point) break;
-	}
-	for (size_t i = 0; i < f.n; i++) *w++ = f.p[i];
-	return (struct str){ p, (size_t)(w - p) };
+	char *p = arena_alloc(a, MONEY_TEXT);
+	return (struct str){ p, money_put(p, fen) };
 }
 
-struct str money_text(struct arena *a, int64_t fen) { return grouped(a, fen, 100, 2, false); }
-
-struct str money_wan(struct arena *a, int64_t fen) { return grouped(a, fen, 1000000, 6, true); }
+struct str money_wan(struct arena *a, int64_t fen)
+{
+	char *p = arena_alloc(a, MONEY_TEXT);
+	return (struct str){ p, grouped(p, fen, 1000000, 6, true) };
+}
 
 bool money_share_bp(int64_t part, int64_t whole, int64_t *bp)
 {

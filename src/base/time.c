@@ -91,14 +91,22 @@ static void put_date(char *p, int y, int m, int d)
 	put_two(p + 8, d);
 }
 
-struct str date_text(struct arena *a, int32_t days)
+size_t date_put(char to[DATE_TEXT], int32_t days)
 {
 	int y, m, d;
 	date_split(days, &y, &m, &d);
-	if (y < 0 || y > 9999) return str_fmt(a, "%04d-%02d-%02d", y, m, d);
-	char *p = arena_alloc(a, 11);
-	put_date(p, y, m, d);
-	return (struct str){ p, 10 };
+	if (y < 0 || y > 9999) return 0;
+	put_date(to, y, m, d);
+	return DATE_TEXT;
+}
+
+struct str date_text(struct arena *a, int32_t days)
+{
+	char *p = arena_alloc(a, DATE_TEXT + 1);
+	if (date_put(p, days)) return (struct str){ p, DATE_TEXT };
+	int y, m, d;
+	date_split(days, &y, &m, &d);
+	return str_fmt(a, "%04d-%02d-%02d", y, m, d);
 }
 
 static int64_t floor_div(int64_t a, int64_t b) { return a / b - (a % b < 0); }
@@ -119,21 +127,40 @@ bool instant_parse(struct str s, int zone_minutes, int64_t *ms)
 
 int64_t instant_midnight(int64_t ms, int zone_minutes) { return instant_date(ms, zone_minutes) * (int64_t)DAY_MS - zone_minutes * (int64_t)MINUTE_MS; }
 
+static void put_time(char *to, int64_t seconds)
+{
+	put_two(to, (int)(seconds / 3600));
+	put_two(to + 3, (int)(seconds / 60 % 60));
+	put_two(to + 6, (int)(seconds % 60));
+	to[2] = to[5] = ':';
+}
+
+/* Day and second of an instant in a zone. */
+static int32_t split(int64_t ms, int zone_minutes, int64_t *seconds)
+{
+	int64_t local = floor_div(ms, 1000) + (int64_t)zone_minutes * 60, day = floor_div(local, 86400);
+	*seconds = local - day * 86400;
+	return (int32_t)day;
+}
+
+size_t stamp_put(char to[STAMP_TEXT], int64_t ms, int zone_minutes)
+{
+	int64_t seconds;
+	if (!date_put(to, split(ms, zone_minutes, &seconds))) return 0;
+	to[10] = ' ';
+	put_time(to + 11, seconds);
+	return seconds % 60 ? STAMP_TEXT : STAMP_TEXT - 3;
+}
+
 struct str instant_text(struct arena *a, int64_t ms, int zone_minutes)
 {
-	int y, m, d;
-	date_split(instant_date(ms, zone_minutes), &y, &m, &d);
-	int64_t local = ms + (int64_t)zone_minutes * MINUTE_MS, t = local - floor_div(local, DAY_MS) * DAY_MS;
-	int hour = (int)(t / 3600000), minute = (int)(t / 60000 % 60), second = (int)(t / 1000 % 60);
-	if (y < 0 || y > 9999) return str_fmt(a, "%04d-%02d-%02d %02d:%02d:%02d", y, m, d, hour, minute, second);
-	char *p = arena_alloc(a, 20);
-	put_date(p, y, m, d);
+	char *p = arena_alloc(a, STAMP_TEXT + 1);
+	int64_t seconds;
+	int32_t day = split(ms, zone_minutes, &seconds);
+	put_time(p + 11, seconds);
+	if (!date_put(p, day)) return str_fmt(a, "%.*s %.8s", STRF(date_text(a, day)), p + 11);
 	p[10] = ' ';
-	p[13] = p[16] = ':';
-	put_two(p + 11, hour);
-	put_two(p + 14, minute);
-	put_two(p + 17, second);
-	return (struct str){ p, 19 };
+	return (struct str){ p, STAMP_TEXT };
 }
 
 struct str instant_iso(struct arena *a, int64_t ms)

@@ -20,12 +20,16 @@ void date_split(int32_t days, int *year, int *month, int *day);
 int date_weekday(int32_t days);                 /* 0 = Sunday */
 bool date_parse(struct str s, int32_t *days);   /* YYYY-MM-DD */
 struct str date_text(struct arena *a, int32_t days);
+/* The same where it belongs, for years of four digits; how many bytes, 0 for others. */
+enum { DATE_TEXT = 10, STAMP_TEXT = 19 };
+size_t date_put(char to[DATE_TEXT], int32_t days);
 
 int32_t instant_date(int64_t ms, int zone_minutes);
 int64_t instant_midnight(int64_t ms, int zone_minutes);  /* the beginning of its day */
 /* "2026-11-25T10:50" or with a space, seconds optional, in the zone; false on anything else. */
 bool instant_parse(struct str s, int zone_minutes, int64_t *ms);
 struct str instant_text(struct arena *a, int64_t ms, int zone_minutes);    /* 2026-11-25 18:50:03 */
+size_t stamp_put(char to[STAMP_TEXT], int64_t ms, int zone_minutes);       /* as instant_text, without seconds when they are 0 */
 struct str instant_iso(struct arena *a, int64_t ms);                       /* 2026-11-25T10:50:03.123Z */
 
 #endif

@@ -103,6 +103,18 @@ static void forget(struct sqlite *s, int at)
 	*slot = (struct slot){ .generation = slot->generation + 1 };
 }
 
+/* Statements of a page are some two thousand bytes: by words. */
+static uint64_t text_hash(struct str s)
+{
+	uint64_t h = s.n, w;
+	for (; s.n >= sizeof w; s.p += sizeof w, s.n -= sizeof w) {
+		memcpy(&w, s.p, sizeof w);
+		h = (h ^ w) * 0x9E3779B97F4A7C15u;
+		h ^= h >> 32;
+	}
+	return h ^ str_hash(s);
+}
+
 /* A free place, or that of the statement unused for longest; NO_SLOT when every one has a cursor open. */
 static int place(struct sqlite *s)
 {
@@ -124,7 +136,7 @@ static bool only_space(const char *p, const char *end)
 /* A statement that is not in use: the same text inside its own loop gets a second prepared copy. */
 static enum rc take(struct cx *cx, struct sqlite *s, struct str text, struct slot **out)
 {
-	uint64_t hash = str_hash(text);
+	uint64_t hash = text_hash(text);
 	int *bucket = &s->bucket[hash % BUCKETS];
 	for (int i = *bucket; i != NO_SLOT; i = s->slot[i].next) {
 		struct slot *slot = &s->slot[i];

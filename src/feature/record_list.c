@@ -38,20 +38,16 @@ static struct str link_with(struct page *p, struct str base, struct str name, st
 
 static bool numeric(const struct field_def *f) { return f->kind == FIELD_INT || f->kind == FIELD_DEC || f->kind == FIELD_MONEY; }
 
-/* {text, number, link}. The title leads to this record, even where it is the name of another. */
-static struct val cell_val(struct page *p, const struct list_query *q, const struct list_row *row, struct str own_link, int c)
+/* A cell as the template takes it: amounts and dates as they are; refs as {text, id}, null when hidden; else text. The title is text too, even
+   where it is the name of another: it leads to this record. */
+static struct val cell_val(struct page *p, const struct list_query *q, const struct list_row *row, int c)
 {
-	struct arena *a = p->cx->arena;
 	const struct field_def *f = q->column[c];
-	struct str text, link = { 0 };
-	if (f->kind == FIELD_REF) {
-		text = row->shown[c];
-		if (text.n && f != q->type->title) link = record_link(a, f->ref, val_i64(row->cell[c]));
-	} else {
-		text = show_text(p, f, row->cell[c]);
-	}
-	if (f == q->type->title) link = own_link;
-	return VAL_OF(a, { STR("text"), val_text(text) }, { STR("number"), val_bool(numeric(f)) }, { STR("link"), val_text(link) });
+	struct val v = row->cell[c];
+	if (f == q->type->title) return val_text(f->kind == FIELD_REF ? row->shown[c] : show_text(p, f, v));
+	if (val_is_null(v) || f->kind == FIELD_MONEY || f->kind == FIELD_DATE || f->kind == FIELD_INT) return v;
+	if (f->kind != FIELD_REF) return val_text(show_text(p, f, v));
+	return row->shown[c].n ? VAL_OF(p->cx->arena, { STR("text"), val_text(row->shown[c]) }, { STR("id"), v }) : VNULL;
 }
 
 static struct val row_values(struct page *p, const struct list_query *q, const struct list_row *row)
@@ -66,17 +62,27 @@ static struct val row_values(struct page *p, const struct list_query *q, const s
 	return m;
 }
 
-static struct val row_val(struct page *p, const struct list_query *q, const struct list_row *r, struct val state)
+static struct val row_val(struct page *p, const struct list_query *q, struct list_row *r, struct val state)
 {
 	struct arena *a = p->cx->arena;
-	struct str link = record_link(a, q->type, r->id), id = str_sub(link, link.n - ID_TEXT, link.n), changed = show_instant(p, r->changed_ms);
+	struct str id = id_text(a, r->id);
 	if (p->json)
 		return VAL_OF(a, { STR("id"), val_text(id) }, { STR("number"), val_text(r->number) }, { STR("state"), state },
-			{ STR("changed"), val_text(changed) }, { STR("values"), row_values(p, q, r) });
-	struct val cells = val_list_room(a, (size_t)q->n_column);
-	for (int c = 0; c < q->n_column; c++) val_push(a, cells, cell_val(p, q, r, link, c));
+			{ STR("changed"), val_text(show_instant(p, r->changed_ms)) }, { STR("values"), row_values(p, q, r) });
+	/* The row's own cells become what is shown of them. */
+	struct val_list *cells = ARENA_NEW(a, struct val_list);
+	*cells = (struct val_list){ .v = r->cell, .n = (size_t)q->n_column, .cap = (size_t)q->n_column };
+	for (int c = 0; c < q->n_column; c++) r->cell[c] = cell_val(p, q, r, c);
 	return VAL_OF(a, { STR("id"), val_text(id) }, { STR("number"), val_text(r->number) }, { STR("state"), state },
-		{ STR("changed"), val_text(changed) }, { STR("link"), val_text(link) }, { STR("cells"), cells });
+		{ STR("changed"), val_int(r->changed_ms) }, { STR("cells"), (struct val){ .kind = VAL_LIST, .list = cells } });
+}
+
+/* What a column's cells hold, for the template. */
+static const char *cell_kind(const struct list_query *q, const struct field_def *f)
+{
+	if (f == q->type->title) return "title";
+	if (f->kind == FIELD_REF) return "ref";
+	return f->kind == FIELD_MONEY ? "money" : f->kind == FIELD_DATE ? "date" : "text";
 }
 
 static struct val columns_val(struct page *p, const struct list_query *q, struct str base)
@@ -91,6 +97,8 @@ static struct val columns_val(struct page *p, const struct list_query *q, struct
 		VAL_SET(a, m, "label", val_text(label_of(p, &f->label)));
 		VAL_SET(a, m, "unit", val_text(show_unit(p, f)));
 		VAL_SET(a, m, "number", val_bool(numeric(f)));
+		VAL_SET(a, m, "cell", val_textz(cell_kind(q, f)));
+		if (f->kind == FIELD_REF) VAL_SET(a, m, "link", val_text(STR_CAT(a, STR("/r/"), f->ref->name)));
 		if (sorted) VAL_SET(a, m, "sorted", val_textz(q->ascending ? "ascending" : "descending"));
 		if (can) VAL_SET(a, m, "sort", val_text(link_with(p, base, STR("sort"), STR_CAT(a, sorted && q->ascending ? STR("-") : STR(""), f->name))));
 		val_push(a, list, m);
@@ -102,14 +110,16 @@ enum rc list_val(struct page *p, struct rx *rx, const struct list_query *q, stru
 {
 	struct arena *a = p->cx->arena;
 	struct list_page page;
-	int64_t count;
 	TRY(list_read(rx, q, &page));
-	TRY(list_count(rx, q, &count));
+	/* What stands on one page is counted already. */
+	int64_t count = (int64_t)page.n;
+	if (q->after.n || page.more) TRY(list_count(rx, q, &count));
 	struct val m = val_map(a), rows = val_list_room(a, page.n), *state = ARENA_ARRAY(a, struct val, (size_t)q->type->n_state + 1);
 	for (int i = 0; i < q->type->n_state; i++) state[i] = show_state(p, q->type->state[i]);
 	for (size_t i = 0; i < page.n; i++) val_push(a, rows, row_val(p, q, &page.v[i], state[page.v[i].state->index]));
 	VAL_SET(a, m, "columns", columns_val(p, q, base));
 	VAL_SET(a, m, "rows", rows);
+	VAL_SET(a, m, "link", val_text(STR_CAT(a, STR("/r/"), q->type->name)));
 	VAL_SET(a, m, "count", val_int(count > LIST_COUNT_MAX ? LIST_COUNT_MAX : count));
 	VAL_SET(a, m, "count_more", val_bool(count > LIST_COUNT_MAX));
 	VAL_SET(a, m, "first", val_bool(!q->after.n));

@@ -1,4 +1,4 @@
-/* libmicrohttpd's side: bodies in, the handler called, replies out. It sees only requests that front.c wrote. */
+/* libmicrohttpd's side: bodies in, the handler called, replies out. It sees only requests that front.c wrote, and only those with bodies. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,18 +71,14 @@ struct arena *http_page_arena(struct http_exchange *x)
 
 /* ---- replies ---- */
 
-/* Of a reply to HEAD the body is never asked for. */
-static ssize_t no_body(void *cls, uint64_t at, char *out, size_t max) { return MHD_CONTENT_READER_END_WITH_ERROR; }
-
 static struct MHD_Response *make_response(struct http_exchange *x)
 {
 	struct http_reply *r = &x->reply;
 	struct MHD_Response *m;
-	if (r->file_fd > 0 && x->body_apart) m = MHD_create_response_from_callback((uint64_t)r->file_bytes, 1024, no_body, NULL, NULL);
-	else if (r->file_fd > 0) m = MHD_create_response_from_fd64((uint64_t)r->file_bytes, r->file_fd);
+	if (r->file_fd > 0) m = MHD_create_response_from_fd64((uint64_t)r->file_bytes, r->file_fd);
 	else m = MHD_create_response_from_buffer(r->body.n, (void *)(uintptr_t)(r->body.n ? r->body.p : ""), MHD_RESPMEM_PERSISTENT);
 	if (!m) return NULL;
-	if (!x->body_apart) r->file_fd = 0;
+	r->file_fd = 0;
 	if (r->type.n) (void)MHD_add_response_header(m, "Content-Type", str_z(x->arena, r->type));
 	for (int i = 0; i < r->n_header; i++)
 		(void)MHD_add_response_header(m, str_z(x->arena, r->header[i].name), str_z(x->arena, r->header[i].value));
@@ -105,9 +101,29 @@ void http_resume(struct http_exchange *x, const struct http_reply *reply)
 	assert(x->waiting);
 	x->reply = *reply;
 	x->waiting = false;
+	if (!x->mhd) {
+		struct http_exchange **at = &x->h->waiting;
+		while (*at != x) at = &(*at)->next;
+		*at = x->next;
+		front_answer(x);
+		return;
+	}
 	x->have_reply = true;
 	x->h->kick = true;
 	MHD_resume_connection(x->mhd);
+}
+
+bool exchange_ask(struct http_exchange *x)
+{
+	struct http *h = x->h;
+	enum http_next next = h->config.handle(h->config.ctx, x, &x->cx, &x->request, &x->reply);
+	/* What comes after a long page counts from its end. */
+	h->now_ms = time_mono_ms();
+	if (next == HTTP_REPLY) return true;
+	x->waiting = true;
+	x->next = h->waiting;
+	h->waiting = x;
+	return false;
 }
 
 static enum MHD_Result finish_request(struct http_exchange *x)
@@ -157,8 +173,7 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **sl
 	struct link *link = x->link;
 	if (link->x == x) link->x = NULL;
 	if (link->front) front_ready(link->front);
-	if (link->front && x->body_apart && code == MHD_REQUEST_TERMINATED_COMPLETED_OK) front_body(link->front, x);
-	else exchange_free(x);
+	exchange_free(x);
 }
 
 /* ---- connections ---- */
@@ -224,5 +239,10 @@ void exchange_stop(struct http *h)
 	for (int i = 0; i < 4; i++) (void)MHD_run(h->mhd);
 	MHD_stop_daemon(h->mhd);
 	h->mhd = NULL;
+	while (h->waiting) {
+		struct http_exchange *x = h->waiting;
+		h->waiting = x->next;
+		exchange_free(x);
+	}
 	idle_free(h);
 }

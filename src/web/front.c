@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/time.h"
 #include "web/http_inner.h"
 
@@ -25,18 +26,26 @@ enum {
 
 /* ---- birth and death ---- */
 
+/* Its end of the pair, and that it is there. */
+static void drop_inner(struct front *f)
+{
+	if (f->inner >= 0) close(f->inner);
+	f->inner = -1;
+	if (f->link) f->link->front = NULL;
+	f->link = NULL;
+}
+
 void front_kill(struct front *f)
 {
 	if (f->state == FRONT_DEAD) return;
 	struct http *h = f->h;
 	f->state = FRONT_DEAD;
 	close(f->client);
-	if (f->inner >= 0) close(f->inner);
-	f->inner = -1;
-	if (f->link) f->link->front = NULL;
-	f->link = NULL;
+	drop_inner(f);
 	exchange_free(f->last);
 	f->last = NULL;
+	if (f->asked) f->asked->front = NULL;
+	f->asked = NULL;
 	if (f->prev) f->prev->next = f->next;
 	else h->fronts = f->next;
 	if (f->next) f->next->prev = f->prev;
@@ -122,14 +131,13 @@ void front_accept(struct http *h)
 
 /* ---- the guard's own replies ---- */
 
-static const char *reason(int status)
+static const char *date_of(struct http *h)
 {
-	static const struct { int status; const char *text; } reasons[] = { { 400, "Bad Request" }, { 405, "Method Not Allowed" }, { 408, "Request Timeout" },
-		{ 411, "Length Required" }, { 413, "Content Too Large" }, { 414, "URI Too Long" }, { 417, "Expectation Failed" },
-		{ 431, "Request Header Fields Too Large" }, { 503, "Service Unavailable" } };
-	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
-		if (reasons[i].status == status) return reasons[i].text;
-	return "Refused";
+	time_t t = (time_t)(time_now_ms() / 1000);
+	struct tm tm;
+	if (t != h->date_s) strftime(h->date, sizeof h->date, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&t, &tm));
+	h->date_s = t;
+	return h->date;
 }
 
 static bool out_room(struct front *f)
@@ -145,15 +153,11 @@ static void refuse(struct front *f, const struct refusal *why)
 		front_kill(f);
 		return;
 	}
-	char date[64];
-	time_t t = (time_t)(time_now_ms() / 1000);
-	struct tm tm;
-	strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&t, &tm));
 	bool head = f->in_n - f->in_at >= 5 && memcmp(f->in + f->in_at, "HEAD ", 5) == 0;
 	int n = snprintf(f->out, OUT_BYTES,
 		"HTTP/1.1 %d %s\r\nDate: %s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %zu\r\nConnection: close\r\n"
 		"Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nContent-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n%s%s\r\n",
-		why->status, reason(why->status), date, strlen(why->zh) + strlen(why->en) + 2, why->status == 405 ? "Allow: GET, HEAD, POST\r\n" : "",
+		why->status, MHD_get_reason_phrase_for((unsigned)why->status), date_of(f->h), strlen(why->zh) + strlen(why->en) + 2, why->status == 405 ? "Allow: GET, HEAD, POST\r\n" : "",
 		why->status == 503 ? "Retry-After: 5\r\n" : "");
 	if (!head) n += snprintf(f->out + n, OUT_BYTES - (size_t)n, "%s\n%s\n", why->zh, why->en);
 	f->out_at = 0;
@@ -161,10 +165,79 @@ static void refuse(struct front *f, const struct refusal *why)
 	f->in_at = f->in_n = 0;
 	f->close = true;
 	f->state = FRONT_REPLY;
-	if (f->inner >= 0) close(f->inner);
-	f->inner = -1;
-	if (f->link) f->link->front = NULL;
-	f->link = NULL;
+	drop_inner(f);
+}
+
+static bool header_fits(struct str s) { return !memchr(s.p, '\r', s.n) && !memchr(s.p, '\n', s.n) && !memchr(s.p, '\0', s.n); }
+
+static struct str reply_head(struct front *f, const struct http_reply *r, int64_t bytes)
+{
+	struct buf b = { .p = f->out, .cap = OUT_BYTES, .max = OUT_BYTES - 1 };
+	buf_add(&b, STR("HTTP/1.1 "));
+	buf_int(&b, r->status);
+	buf_c(&b, ' ');
+	buf_add(&b, str_c(MHD_get_reason_phrase_for((unsigned)r->status)));
+	buf_add(&b, STR("\r\nDate: "));
+	buf_add(&b, str_c(date_of(f->h)));
+	if (f->close) buf_add(&b, STR("\r\nConnection: close"));
+	if (r->status != 204 && r->status != 304) {
+		buf_add(&b, STR("\r\nContent-Length: "));
+		buf_int(&b, bytes);
+	}
+	for (int i = -1; i < r->n_header; i++) {
+		struct http_pair h = i < 0 ? (struct http_pair){ STR("Content-Type"), r->type } : r->header[i];
+		if (!h.value.n || !header_fits(h.name) || !header_fits(h.value)) continue;
+		buf_add(&b, STR("\r\n"));
+		buf_add(&b, h.name);
+		buf_add(&b, STR(": "));
+		buf_add(&b, h.value);
+	}
+	buf_add(&b, STR("\r\n\r\n"));
+	return b.full ? (struct str){ NULL, 0 } : buf_str(&b);
+}
+
+/* The reply to a request without a body: its head is made here, its body sent from where it lies. */
+static void answer(struct front *f, struct http_exchange *x)
+{
+	const struct http_reply *r = &x->reply;
+	int64_t bytes = r->file_fd > 0 ? r->file_bytes : (int64_t)r->body.n;
+	struct str head = out_room(f) ? reply_head(f, r, bytes) : (struct str){ NULL, 0 };
+	f->last = x;
+	if (!head.n) {
+		front_kill(f);
+		return;
+	}
+	f->out_at = 0;
+	f->out_n = head.n;
+	f->body_at = 0;
+	f->body_bytes = x->head_only || r->status == 204 || r->status == 304 ? 0 : bytes;
+	f->progress_ms = f->h->now_ms;
+	if (f->close) drop_inner(f);
+}
+
+void front_answer(struct http_exchange *x)
+{
+	struct front *f = x->front;
+	if (!f) {
+		exchange_free(x);
+		return;
+	}
+	f->asked = NULL;
+	x->front = NULL;
+	answer(f, x);
+	if (f->state == FRONT_DEAD) return;
+	f->h->kick = true;
+	front_ready(f);
+}
+
+static void ask(struct front *f, struct http_exchange *x)
+{
+	if (exchange_ask(x)) {
+		answer(f, x);
+	} else {
+		f->asked = x;
+		x->front = f;
+	}
 }
 
 /* ---- towards libmicrohttpd ---- */
@@ -184,12 +257,8 @@ static bool open_inner(struct front *f)
 static bool send_skeleton(struct front *f, const struct head *head, bool body)
 {
 	char text[160];
-	/* Of what a GET asks for it makes the head only; the body need not pass through the pair. */
-	const char *method = str_is(head->request.method, "POST") ? "POST" : "HEAD";
-	int n = snprintf(text, sizeof text, "%s / HTTP/1.1\r\nHost: inner\r\n%s", method, f->close ? "Connection: close\r\n" : "");
-	if (str_is(head->request.method, "POST"))
-		n += snprintf(text + n, sizeof text - (size_t)n, "Content-Length: %lld\r\n", body ? (long long)head->length : 0LL);
-	n += snprintf(text + n, sizeof text - (size_t)n, "\r\n");
+	int n = snprintf(text, sizeof text, "POST / HTTP/1.1\r\nHost: inner\r\n%sContent-Length: %lld\r\n\r\n", f->close ? "Connection: close\r\n" : "",
+		body ? (long long)head->length : 0LL);
 	/* The pair is empty between requests and takes 160 bytes whole. */
 	return send(f->inner, text, (size_t)n, MSG_NOSIGNAL) == n;
 }
@@ -227,14 +296,15 @@ static void start_request(struct front *f, struct str bytes)
 	struct http_exchange *x = exchange_new(f->h);
 	struct head head;
 	const struct refusal *why = x ? head_parse(x->arena, bytes, &head) : &busy;
-	bool body = false;
+	bool body = false, post = false;
 	if (!why) {
+		post = str_is(head.request.method, "POST");
 		x->request = head.request;
 		x->request.remote = peer_of(f, x->arena, &head.request);
 		x->request.arrived_ms = x->cx.now_ms;
 		f->close = head.close || f->h->stopping;
 		take_body(f, x, &head, &body);
-		if (!open_inner(f) || !send_skeleton(f, &head, body)) why = &busy;
+		if (post && (!open_inner(f) || !send_skeleton(f, &head, body))) why = &busy;
 	}
 	if (why) {
 		exchange_free(x);
@@ -248,10 +318,14 @@ static void start_request(struct front *f, struct str bytes)
 	f->body_left = body ? head.length : 0;
 	f->body_seen = 0;
 	f->state = body ? FRONT_BODY : FRONT_REPLY;
+	f->inner_quiet = true;
+	if (!post) {
+		x->head_only = head.head_only;
+		ask(f, x);
+		return;
+	}
 	f->link->x = x;
 	x->link = f->link;
-	x->body_apart = str_is(head.request.method, "GET") && !head.head_only;
-	f->inner_quiet = true;
 	f->h->kick = true;
 	static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
 	if (body && head.expect_continue && f->in_at == f->in_n && out_room(f)) {
@@ -307,17 +381,17 @@ static bool read_client(struct front *f)
 }
 
 /* Something is ready for the client. */
-static bool has_out(const struct front *f) { return f->out_at < f->out_n || (f->head_whole && f->body_at < f->body_bytes); }
+static bool has_out(const struct front *f) { return f->out_at < f->out_n || f->body_at < f->body_bytes; }
 
 static ssize_t send_some(struct front *f)
 {
-	const struct http_reply *r = f->last && f->head_whole ? &f->last->reply : NULL;
+	const struct http_reply *r = f->last ? &f->last->reply : NULL;
 	if (f->out_at == f->out_n && r && r->file_fd > 0) {
 		off_t at = (off_t)f->body_at;
 		return sendfile(f->client, r->file_fd, &at, (size_t)(f->body_bytes - f->body_at));
 	}
 	struct iovec part[2] = { { f->out + f->out_at, f->out_n - f->out_at } };
-	if (r && r->file_fd <= 0) part[1] = (struct iovec){ (void *)(uintptr_t)(r->body.p + f->body_at), (size_t)(f->body_bytes - f->body_at) };
+	if (r && r->file_fd <= 0 && f->body_bytes) part[1] = (struct iovec){ (void *)(uintptr_t)(r->body.p + f->body_at), (size_t)(f->body_bytes - f->body_at) };
 	struct msghdr m = { .msg_iov = part, .msg_iovlen = part[1].iov_len ? 2 : 1 };
 	return sendmsg(f->client, &m, MSG_NOSIGNAL);
 }
@@ -347,15 +421,13 @@ static bool next_request(struct front *f)
 	return true;
 }
 
-/* The head of the reply is out, or on its way with the rest: is the body? */
+/* Is the body out too? */
 static bool end_body(struct front *f)
 {
-	if (!f->head_whole || has_out(f)) return false;
+	if (!f->last || has_out(f)) return false;
 	exchange_free(f->last);
 	f->last = NULL;
-	f->head_whole = false;
 	f->body_at = f->body_bytes = 0;
-	/* Before closing, libmicrohttpd's own end is awaited. */
 	return f->close ? true : next_request(f);
 }
 
@@ -371,19 +443,13 @@ static bool pull_inner(struct front *f)
 		f->out_at = 0;
 		f->out_n = (size_t)n;
 		f->progress_ms = f->h->now_ms;
-		/* Its end was written before the exchange ended. */
-		if (f->last && n < OUT_BYTES) f->head_whole = f->inner_quiet = true;
 		return true;
 	}
 	if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
 		f->inner_quiet = true;
-		if (f->last) return f->head_whole = true;
 		return f->state == FRONT_REPLY && f->done && !f->close && next_request(f);
 	}
-	close(f->inner);
-	f->inner = -1;
-	if (f->link) f->link->front = NULL;
-	f->link = NULL;
+	drop_inner(f);
 	f->close = true;
 	f->state = FRONT_REPLY;         /* with nothing inner left: lingers as soon as all is out */
 	return true;
@@ -446,7 +512,7 @@ static bool step(struct front *f)
 		if (f->eof) front_kill(f);
 		else if (f->in_at == f->in_n) moved = read_client(f) || moved;
 		return moved;
-	case FRONT_REPLY: return (f->inner < 0 && !f->last && !has_out(f) && linger(f)) || moved;
+	case FRONT_REPLY: return (f->inner < 0 && !f->last && !f->asked && !has_out(f) && linger(f)) || moved;
 	case FRONT_LINGER: return linger(f) || moved;
 	default: return false;
 	}
@@ -455,7 +521,7 @@ static bool step(struct front *f)
 static void set_masks(struct front *f)
 {
 	bool sending = has_out(f), body_waits = f->state == FRONT_BODY && f->in_at < f->in_n;
-	uint32_t client = sending ? EPOLLOUT : 0, inner = 0;
+	uint32_t client = sending || f->more ? EPOLLOUT : 0, inner = 0;
 	if (f->state == FRONT_HEAD || f->state == FRONT_LINGER || (f->state == FRONT_BODY && !body_waits)) client |= EPOLLIN;
 	if (f->state == FRONT_REPLY && !f->eof) client |= EPOLLRDHUP;
 	if (!sending) inner |= EPOLLIN;
@@ -468,8 +534,10 @@ static void set_masks(struct front *f)
 
 void front_pump(struct front *f)
 {
-	/* A fast client must not keep the others waiting: the rest comes with the next round. */
-	for (int i = 0; i < 64 && f->state != FRONT_DEAD && step(f); i++) continue;
+	/* A fast client must not keep the others waiting: the rest comes with the next round, which its writable socket calls. */
+	int steps = 0;
+	while (steps < 64 && f->state != FRONT_DEAD && step(f)) steps++;
+	f->more = steps == 64;
 	if (f->state != FRONT_DEAD) set_masks(f);
 }
 
@@ -500,15 +568,6 @@ void front_ready(struct front *f)
 	f->ready = true;
 	f->ready_next = f->h->ready;
 	f->h->ready = f;
-}
-
-void front_body(struct front *f, struct http_exchange *x)
-{
-	int status = x->reply.status;
-	f->last = x;
-	f->head_whole = false;
-	f->body_at = 0;
-	f->body_bytes = status == 204 || status == 304 ? 0 : x->reply.file_fd > 0 ? x->reply.file_bytes : (int64_t)x->reply.body.n;
 }
 
 void front_deadlines(struct front *f)

@@ -154,9 +154,11 @@ enum rc http_run(struct http *h)
 		watch_extra(h);
 		int n = epoll_wait(h->epoll, events, EVENTS_MAX, h->kick ? 0 : h->stopping ? 50 : SWEEP_MS);
 		if (n < 0 && errno != EINTR) return RC_IO;
-		h->now_ms = time_mono_ms();
+		int64_t polled_ms = h->now_ms = time_mono_ms();
 		for (int i = 0; i < n; i++) take_event(h, &events[i]);
 		run_mhd(h);
+		/* Pages may have taken long; what came meanwhile is not read yet, and nobody is late for that. */
+		h->now_ms = polled_ms;
 		sweep(h);
 		fronts_bury(h);
 	}

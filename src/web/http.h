@@ -4,9 +4,11 @@
    servers could read differently: more than one Host or Content-Length, any Transfer-Encoding (411; with a length 400), a space
    before a colon, folded lines, bare line feeds, control characters, a head over 16 KiB or 100 fields, a target over 4 KiB, not
    UTF-8 or with dot segments, unknown methods (405); too many connections in all or of one address (503 with Retry-After); a
-   slow first byte, head or body (408). libmicrohttpd stands behind it on a socket pair and is handed a request line of our own
-   making, the length and the body: no byte of a head that the guard has not read ever reaches it, on the first request of a
-   connection or a later one. It frames bodies, suspends what waits for the writer, and writes the replies.
+   slow first byte, head or body (408). A request without a body goes straight to the handler, and its reply straight to the client:
+   the head made by the guard, the body sent from where it lies. For what has a body libmicrohttpd stands behind the guard on a socket
+   pair and is handed a request line of our own making, the length and the body: no byte of a head that the guard has not read ever
+   reaches it, on the first request of a connection or a later one. It frames bodies, suspends what waits for the writer, and writes
+   those replies.
 
    A body that is too large or malformed comes to the handler without content and with `bad` set, so that people see a page
    in their language; only requests that are not HTTP as we speak it get the guard's own plain text. */

@@ -41,9 +41,10 @@ struct front {
 	char remote[64];
 	bool proxy;                     /* the peer is the declared proxy */
 	bool close, eof, used, done, ready, inner_ended;
+	bool more;                      /* there is more to do at once */
 	bool inner_quiet;               /* nothing to read there until an event or the exchange's end says so */
-	struct http_exchange *last;     /* libmicrohttpd has written the head of its reply; the body goes out from here */
-	bool head_whole;                /* … and that head is in `out` or sent: the body may follow */
+	struct http_exchange *asked;    /* its handler waits for the writer, without libmicrohttpd */
+	struct http_exchange *last;     /* the head of its reply is in `out` or sent; the body goes out from where it lies */
 	int64_t body_at, body_bytes;    /* of last's reply */
 	char *in, *out;
 	size_t in_at, in_n, scanned, out_at, out_n;
@@ -55,16 +56,17 @@ struct front {
 
 struct http_exchange {
 	struct http *h;
-	struct http_exchange *next;     /* among the idle ones */
+	struct http_exchange *next;     /* among the idle ones, or those that wait */
 	struct link *link;
-	struct MHD_Connection *mhd;
+	struct MHD_Connection *mhd;     /* NULL: a request without a body; `front` answers it (NULL: the client is gone) */
+	struct front *front;
 	struct arena *arena, *page;
 	struct cx cx;
 	struct http_request request;
 	struct form *form;
 	struct http_reply reply;
 	bool begun, waiting, have_reply;
-	bool body_apart;                /* a GET that libmicrohttpd takes for a HEAD: the front sends the body itself, uncopied */
+	bool head_only;                 /* HEAD */
 };
 
 struct http {
@@ -78,6 +80,9 @@ struct http {
 	struct front *fronts, *dead, *ready;
 	struct link *links, *adding;
 	struct http_exchange *idle;     /* their memory, kept for the next requests */
+	struct http_exchange *waiting;  /* for the writer, without libmicrohttpd */
+	int64_t date_s;                 /* `date` is for this second */
+	char date[40];
 	int n_front, n_idle;
 	int64_t now_ms, swept_ms, stop_ms;
 	bool kick;                      /* libmicrohttpd has something to do */
@@ -94,7 +99,7 @@ void front_pump(struct front *f);
 void front_kill(struct front *f);
 void front_deadlines(struct front *f);
 void front_ready(struct front *f);      /* pump it soon: its exchange is complete */
-void front_body(struct front *f, struct http_exchange *x);      /* x, now the front's, holds the body that follows the head */
+void front_answer(struct http_exchange *x);     /* its reply is there */
 void fronts_bury(struct http *h);
 
 /* exchange.c */
@@ -102,6 +107,7 @@ bool exchange_start(struct http *h);    /* libmicrohttpd itself */
 void exchange_stop(struct http *h);
 struct link *link_new(struct http *h, struct front *f, int fd);
 struct http_exchange *exchange_new(struct http *h);
+bool exchange_ask(struct http_exchange *x);     /* a request without a body, for the handler; false: it waits */
 void exchange_free(struct http_exchange *x);
 
 #endif

@@ -29,6 +29,7 @@ struct pending { struct page *page; int64_t id, until_ms; };
 struct route_state {
 	const struct route *route[ROUTES_MAX];
 	struct str front[ROUTES_MAX];           /* what a path of this route begins with: all before the first parameter */
+	int depth[ROUTES_MAX];                  /* how many "/" it has */
 	int n;
 	struct pending *pending;
 	int n_pending;
@@ -37,6 +38,13 @@ struct route_state {
 	struct arena *scratch;
 	struct bucket bucket[BUCKETS];
 };
+
+static int depth_of(struct str path)
+{
+	int n = 0;
+	for (size_t i = 0; i < path.n; i++) n += path.p[i] == '/';
+	return n;
+}
 
 /* Two patterns that no path could tell apart. */
 static bool same_shape(const char *a, const char *b)
@@ -62,6 +70,7 @@ enum rc route_start(struct cx *cx, struct app *app)
 				if (strcmp(r->method, s->route[i]->method) == 0 && same_shape(r->path, s->route[i]->path))
 					return fail(cx, RC_CONFLICT, "route.twice", NOWHERE, "路由重复：%s %s", "this route is declared twice: %s %s", r->method, r->path);
 			s->front[s->n] = (struct str){ r->path, strcspn(r->path, ":") };
+			s->depth[s->n] = depth_of(str_c(r->path));
 			s->route[s->n++] = r;
 		}
 	db_limit_ms(app->db, READ_MS);
@@ -103,13 +112,13 @@ static bool fits(const char *pattern, struct str path, struct str param[4], int 
 static const struct route *find(const struct app *app, struct str method, struct str path, struct str param[4], bool *other_method)
 {
 	const struct route *best = NULL;
-	int best_literal = -1;
+	int best_literal = -1, depth = depth_of(path);
 	if (str_is(method, "HEAD")) method = STR("GET");
 	for (int i = 0; i < app->state->n; i++) {
 		const struct route *r = app->state->route[i];
 		struct str got[4] = { { 0 } };
 		int literal;
-		if (!str_starts(path, app->state->front[i]) || !fits(r->path, path, got, &literal)) continue;
+		if (app->state->depth[i] != depth || !str_starts(path, app->state->front[i]) || !fits(r->path, path, got, &literal)) continue;
 		if (!str_is(method, r->method)) {
 			*other_method = true;
 			continue;

@@ -5,21 +5,9 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "web/template_op.h"
+#include "web/template_run.h"
 
-struct frame { const struct val *list; size_t i, n; struct val key; };
-
-struct render {
-	struct cx *cx;
-	const struct template_env *env;
-	struct buf *out;
-	struct arena *scratch;          /* for values that are shown at once; made when first needed */
-	bool scratched;                 /* used since it was last looked at */
-	const struct val *slot[SLOTS_MAX];      /* what each name means now */
-	struct frame frame[LOOPS_MAX];
-};
-
-enum { SCRATCH_MAX = 16 << 20, SCRATCH_RESET = 16 << 10 };
+enum { SCRATCH_MAX = 16 << 20, SCRATCH_RESET = 16 << 10, STRAIGHT_MIN = 8 };
 
 /* ---- escaping ---- */
 
@@ -50,12 +38,24 @@ static inline bool three(const unsigned char *p)
 	return stays[p[0]] & LEADS_THREE && (rest & 0xC0C0) == 0x8080;
 }
 
+/* Four of them: the bytes that continue are looked at in two overlapping words. */
+static inline bool twelve(const unsigned char *p)
+{
+	static const unsigned char mask[12] = { 0, 0xC0, 0xC0, 0, 0xC0, 0xC0, 0, 0xC0, 0xC0, 0, 0xC0, 0xC0 }, want[12] = { 0, 0x80, 0x80, 0, 0x80, 0x80, 0, 0x80, 0x80, 0, 0x80, 0x80 };
+	uint64_t a, b, ma, mb, wa, wb;
+	memcpy(&a, p, 8), memcpy(&b, p + 4, 8);
+	memcpy(&ma, mask, 8), memcpy(&mb, mask + 4, 8);
+	memcpy(&wa, want, 8), memcpy(&wb, want + 4, 8);
+	return (a & ma) == wa && (b & mb) == wb && stays[p[0]] & stays[p[3]] & stays[p[6]] & stays[p[9]] & LEADS_THREE;
+}
+
 /* The same for text. */
 static size_t text_run(struct str s, size_t i)
 {
 	for (;;) {
 		i = run_of(s, i, IN_TEXT);
 		size_t from = i;
+		while (s.n - i >= 12 && twelve((const unsigned char *)s.p + i)) i += 12;
 		while (s.n - i >= 3 && three((const unsigned char *)s.p + i)) i += 3;
 		if (i == from) return i;
 	}
@@ -154,6 +154,8 @@ static inline void put(struct buf *out, enum escape escape, struct str s)
 	else put_url(out, escape, s);
 }
 
+void render_escape(struct buf *out, enum escape escape, struct str s) { put(out, escape, s); }
+
 /* ---- values ---- */
 
 static const struct val nothing = { .kind = VAL_NULL };
@@ -185,19 +187,24 @@ static struct val loop_value(const struct frame *f, enum loop_word word)
 
 __attribute__((noinline)) static const struct val *search(const struct val *v, struct segment *s)
 {
-	if (v->kind == VAL_LIST && s->index >= 0 && (size_t)s->index < v->list->n) return &v->list->v[s->index];
 	if (v->kind != VAL_MAP) return &nothing;
 	for (size_t i = 0; i < v->map->n; i++)
-		if (str_eq(v->map->v[i].key, s->name)) return s->seen = i, &v->map->v[i].val;
+		if (str_eq(v->map->v[i].key, s->name)) {
+			s->seen = i;
+			if (s->brief) s->key = v->map->v[i].key.p;
+			return &v->map->v[i].val;
+		}
 	return &nothing;
 }
 
 /* The maps that come to one place in a template are made by the same code: the key is where it was the last time. */
-static inline const struct val *member(const struct val *v, struct segment *s)
+__attribute__((always_inline)) static inline const struct val *member(const struct val *v, struct segment *s)
 {
+	if (v->kind == VAL_LIST) return (size_t)s->index < v->list->n ? &v->list->v[s->index] : &nothing;
 	if (v->kind != VAL_MAP || s->seen >= v->map->n) return search(v, s);
 	const struct val_pair *p = &v->map->v[s->seen];
-	return str_eq(p->key, s->name) ? &p->val : search(v, s);
+	if (p->key.p == s->key && p->key.n == s->name.n) return &p->val;
+	return !s->brief && str_eq(p->key, s->name) ? &p->val : search(v, s);
 }
 
 __attribute__((noinline)) static const struct val *walk_far(struct render *r, const struct get *g)
@@ -218,13 +225,12 @@ static const struct val *make(struct render *r, const struct get *g, struct aren
 {
 	*room = g->root == ROOT_CONST ? g->value : g->root == ROOT_LOOP ? loop_value(&r->frame[g->slot], g->word) : *walk(r, g);
 	for (int i = 0; i < g->n_filter; i++) {
-		struct arena *in = a || g->filter[i].filter == FILTER_DEFAULT ? a : scratch(r);
-		*room = filter_apply(in, g->filter[i].filter, g->filter[i].arg, *room, r->env);
+		*room = filter_apply(a ? a : scratch(r), g->filter[i].filter, g->filter[i].arg, *room, r->env);
 	}
 	return room;
 }
 
-static const struct val *get(struct render *r, const struct get *g, struct arena *a, struct val *room)
+const struct val *render_get(struct render *r, const struct get *g, struct arena *a, struct val *room)
 {
 	return g->path ? walk(r, g) : make(r, g, a, room);
 }
@@ -232,37 +238,35 @@ static const struct val *get(struct render *r, const struct get *g, struct arena
 __attribute__((noinline)) static void put_made(struct render *r, enum escape escape, const struct get *g)
 {
 	struct val room;
-	const struct val *v = get(r, g, NULL, &room);
+	const struct val *v = render_get(r, g, NULL, &room);
 	if (v->kind == VAL_TEXT) put(r->out, escape, v->s);
 	else if (v->kind == VAL_INT) buf_int(r->out, v->i);
 	else if (v->kind != VAL_NULL) put(r->out, escape, filter_plain(scratch(r), *v));
 	forget(r);
 }
 
-static inline void put_value(struct render *r, enum escape escape, const struct get *g)
+/* Written where it belongs, if it is a whole number of the usual size. */
+static inline bool put_brief(struct render *r, enum escape escape, const struct get *g)
 {
-	const struct val *v = g->path ? walk(r, g) : &nothing;
-	if (v->kind == VAL_TEXT) put(r->out, escape, v->s);
-	else put_made(r, escape, g);
+	struct buf *out = r->out;
+	const struct val *v = walk(r, g);
+	enum filter f = g->filter->filter;
+	if (v->kind == VAL_NULL) return true;
+	if (v->kind != VAL_INT || out->cap - out->n <= FILTER_SHORT || (escape != ESCAPE_TEXT && f != FILTER_ID)) return false;
+	size_t n = filter_short(out->p + out->n, f, v->i, r->env);
+	out->n += n;
+	return n != 0;
 }
 
-static void put_format(struct render *r, const struct op *op)
+static inline void put_value(struct render *r, enum escape escape, const struct get *g)
 {
-	struct str f = op->text[r->env->lang];
-	int next = 0;
-	for (size_t i = 0, from = 0; i <= f.n; i++) {
-		if (i < f.n && f.p[i] != '%') continue;
-		put(r->out, op->escape, str_sub(f, from, i));
-		if (i == f.n) break;
-		i++;            /* the compiler has checked what follows the mark */
-		if (f.p[i] == '%') {
-			put(r->out, op->escape, STR("%"));
-		} else {
-			int which = next++;
-			if (f.p[i] != 's') which = f.p[i] - '1', i += 2;
-			put_value(r, op->escape, &op->get[which]);
-		}
-		from = i + 1;
+	if (g->path) {
+		const struct val *v = walk(r, g);
+		if (v->kind == VAL_TEXT) put(r->out, escape, v->s);
+		else if (v->kind == VAL_INT) buf_int(r->out, v->i);
+		else if (v->kind != VAL_NULL) put_made(r, escape, g);
+	} else if (!g->brief || !put_brief(r, escape, g)) {
+		put_made(r, escape, g);
 	}
 }
 
@@ -295,8 +299,6 @@ static bool ordered(enum cond_op op, struct val a, struct val b)
 	}
 }
 
-static bool holds(struct render *r, const struct test *t);
-
 __attribute__((noinline)) static bool holds_made(struct render *r, const struct test *t)
 {
 	struct val room[2];
@@ -306,53 +308,58 @@ __attribute__((noinline)) static bool holds_made(struct render *r, const struct 
 		forget(r);
 		return is;
 	}
-	case COND_NOT: return !holds(r, t->a);
-	case COND_AND: return holds(r, t->a) && holds(r, t->b);
-	case COND_OR: return holds(r, t->a) || holds(r, t->b);
+	case COND_NOT: return !render_holds(r, t->a);
+	case COND_AND: return render_holds(r, t->a) && render_holds(r, t->b);
+	case COND_OR: return render_holds(r, t->a) || render_holds(r, t->b);
 	default: break;
 	}
-	const struct val *a = get(r, &t->a->get, NULL, &room[0]), *b = get(r, &t->b->get, NULL, &room[1]);
+	const struct val *a = render_get(r, &t->a->get, NULL, &room[0]), *b = render_get(r, &t->b->get, NULL, &room[1]);
 	bool is = t->op == COND_EQ ? equal(r, *a, *b) : t->op == COND_NE ? !equal(r, *a, *b) : ordered(t->op, *a, *b);
 	forget(r);
 	return is;
 }
 
-static bool holds(struct render *r, const struct test *t)
+bool render_holds(struct render *r, const struct test *t)
 {
 	return t->op == COND_REF && t->get.path ? val_true(*walk(r, &t->get)) : holds_made(r, t);
 }
 
 /* ---- running ---- */
 
-static void load_item(struct render *r, const struct op *op)
+static const struct val *item_at(const struct val *list, size_t i)
+{
+	return list->kind == VAL_LIST && i < list->list->n ? &list->list->v[i] : &nothing;
+}
+
+void render_item(struct render *r, const struct op *op)
 {
 	struct frame *f = &r->frame[op->depth];
 	bool map = f->list->kind == VAL_MAP;
+	for (int i = 1; i < op->n_get; i++) r->slot[op->slot + i] = item_at(f->with[i - 1], f->i);
 	r->slot[op->slot] = map ? &f->list->map->v[f->i].val : &f->list->list->v[f->i];
 	if (op->key_slot < 0) return;
 	f->key = map ? val_text(f->list->map->v[f->i].key) : val_int((int64_t)f->i);
 	r->slot[op->key_slot] = &f->key;
 }
 
-/* A value that outlives its operation. */
-static const struct val *keep(struct render *r, const struct get *g)
+const struct val *render_keep(struct render *r, const struct get *g)
 {
 	struct val room;
-	const struct val *v = get(r, g, r->cx->arena, &room);
+	const struct val *v = render_get(r, g, r->cx->arena, &room);
 	if (v != &room) return v;
 	struct val *kept = ARENA_NEW(r->cx->arena, struct val);
 	*kept = room;
 	return kept;
 }
 
-/* Whether there is a first round. */
-static bool begin_loop(struct render *r, const struct op *op)
+bool render_begin(struct render *r, const struct op *op)
 {
 	struct frame *f = &r->frame[op->depth];
-	f->list = keep(r, op->get);
+	f->list = render_keep(r, op->get);
+	for (int i = 1; i < op->n_get; i++) f->with[i - 1] = render_keep(r, &op->get[i]);
 	f->i = 0;
 	f->n = f->list->kind == VAL_LIST || f->list->kind == VAL_MAP ? val_len(*f->list) : 0;
-	if (f->n) load_item(r, op);
+	if (f->n) render_item(r, op);
 	return f->n != 0;
 }
 
@@ -360,7 +367,7 @@ static bool next_round(struct render *r, const struct op *op)
 {
 	struct frame *f = &r->frame[op->depth];
 	if (++f->i >= f->n || r->out->full) return false;
-	load_item(r, op);
+	render_item(r, op);
 	return true;
 }
 
@@ -374,31 +381,41 @@ static void put_before(struct buf *out, struct str s)
 	}
 }
 
-static void run(struct render *r, const struct compiled *c)
+void render_put(struct render *r, const struct op *op) { put_value(r, op->escape, op->get); }
+
+static void run(struct render *r, const struct op *first, int n);
+
+/* Where it goes on: in the body, or behind the loop. */
+static const struct op *run_loop(struct render *r, const struct op *first, const struct op *op)
 {
-	for (const struct op *op = c->op, *end = op + c->n_op; op < end;) {
+	struct straight_body body;
+	if (!render_begin(r, op)) return first + op->to;
+	if (op->inner || r->frame[op->depth].n < STRAIGHT_MIN || !template_straight(r, first, (int)(op - first), &body)) return op + 1;
+	do run(r, body.op, body.n);
+	while (next_round(r, op));
+	return first + op->next + 1;
+}
+
+static void run(struct render *r, const struct op *first, int n)
+{
+	for (const struct op *op = first, *end = op + n; op < end;) {
 		if (op->before.n) put_before(r->out, op->before);
 		switch (op->kind) {
 		case OP_TEXT: break;
-		case OP_TR: put(r->out, op->escape, op->text[r->env->lang]); break;
-		case OP_FORMAT: put_format(r, op); break;
 		case OP_PUT: put_value(r, op->escape, op->get); break;
-		case OP_FOR:
-			if (begin_loop(r, op)) break;
-			op = c->op + op->to;
-			continue;
+		case OP_FOR: op = run_loop(r, first, op); continue;
 		case OP_NEXT:
-			if (!next_round(r, op)) break;
-			op = c->op + op->to;
+			if (!next_round(r, first + op->to - 1)) break;
+			op = first + op->to;
 			continue;
 		case OP_UNLESS:
-			if (op->test->op == COND_REF && op->test->get.path ? val_true(*walk(r, &op->test->get)) : holds(r, op->test)) break;
-			op = c->op + op->to;
+			if (op->test->op == COND_REF && op->test->get.path ? val_true(*walk(r, &op->test->get)) : render_holds(r, op->test)) break;
+			op = first + op->to;
 			continue;
 		case OP_JUMP:
-			op = c->op + op->to;
+			op = first + op->to;
 			continue;
-		case OP_BIND: r->slot[op->slot] = keep(r, op->get); break;
+		case OP_BIND: r->slot[op->slot] = op->get->path ? walk(r, op->get) : render_keep(r, op->get); break;
 		}
 		op++;
 	}
@@ -427,7 +444,7 @@ enum rc template_render(struct cx *cx, const struct templates *t, const char *na
 	/* `slot` is large and only written before it is read: no need to clear it. */
 	__attribute__((uninitialized)) struct render r;
 	r.cx = cx, r.env = env, r.slot[SLOT_DATA] = &data, r.out = out, r.scratch = NULL, r.scratched = false;
-	run(&r, c);
+	run(&r, c->op[env->lang], c->n_op[env->lang]);
 	arena_free(r.scratch);
 	if (out->full)
 		return fail(cx, RC_LIMIT, "template.large", NOWHERE, "页面超过 %zu 字节", "the page is longer than %zu bytes", out->max);

@@ -10,6 +10,7 @@
      int     1,234                       percent DEC 0.425 → 42.5%; INT basis points
      date    day number or ISO text → 2026-11-25     day   … → 2026年11月25日, 25 November 2026
      time    ms → 2026-11-25 18:50 in the zone       iso   ms → 2026-11-25T10:50:03.123Z       ago   3 分钟前, 3 minutes ago
+     stamp   ms → 2026-11-25 18:50:03 in the zone, without seconds when they are 0
      id      record id → its 13 characters           size  bytes → 1.2 MB                      len   how many items
      yesno   是, yes                     t      the value itself translated                    default "text"
      json    only in data-… attributes   query  an encoded query string, kept as it is, in a URL after its "?"
@@ -18,6 +19,7 @@
    {{ asset "app.css" }}  the hashed address of a file in static/
    {% for x in path %} … {% else %} … {% end %}     also {% for k, v in map %} (in a list k counts from 0);
                           `loop.index` from 1, `loop.first`, `loop.last`, `loop.count`
+   {% for c in columns with cell = row.cells %}     `cell`: the item of another list at the same place, null behind its end; several with ","
    {% if path %} {% if path = "text" %} {% if not path %} {% if a and b %} {% if a or (b and not c) %} … {% elif … %} {% else %} {% end %}
                           comparisons: = != < > <= >= with a path, a text or a whole number
    {% include "part.html" %}  {% include "part.html" with item = path, kind = "x" %}    sees everything seen here; no recursion

@@ -6,7 +6,7 @@
 
 #include "web/assets.h"
 #include "web/i18n.h"
-#include "web/template_op.h"
+#include "web/template_run.h"
 
 enum { CHAIN_MAX = 8, NEST_MAX = 64, INCLUDES_MAX = 16, NODES_MAX = 200000, JOIN_MAX = 4096 };
 
@@ -15,6 +15,7 @@ struct scope { struct str name; int slot; };
 struct compiler {
 	struct cx *cx;
 	struct arena *arena;
+	enum lang lang;                 /* of this compilation */
 	const struct assets *assets;
 	struct template_file *file;
 	int n_file;
@@ -104,6 +105,7 @@ static struct get resolve(struct compiler *c, const struct template_file *file, 
 		g.value = ref->value;
 		return g;
 	}
+	g.brief = ref->n_filter == 1 && filter_is_short(ref->filter->filter);
 	struct str first = ref->seg[0].name;
 	/* A layout's places see other maps in every page. */
 	g.seg = ARENA_ARRAY(c->arena, struct segment, (size_t)ref->n_seg);
@@ -120,7 +122,7 @@ static struct get resolve(struct compiler *c, const struct template_file *file, 
 	for (int i = 0; i < 4 && ref->n_seg == 2; i++) {
 		if (!str_eq(words[i], ref->seg[1].name)) continue;
 		g.root = ROOT_LOOP;
-		g.path = false;
+		g.path = g.brief = false;
 		g.slot = c->loops - 1;
 		g.word = (enum loop_word)i;
 		g.n_seg = 0;
@@ -166,6 +168,14 @@ static bool hole(struct compiler *c, const struct node *n, bool json, enum escap
 	return why == NULL;
 }
 
+static void emit_put(struct compiler *c, enum escape escape, const struct get *get)
+{
+	struct op *op = emit(c, OP_PUT);
+	op->escape = escape;
+	op->get = get;
+	op->n_get = 1;
+}
+
 static void compile_put(struct compiler *c, const struct node *n)
 {
 	bool json = false, query = false;
@@ -178,10 +188,7 @@ static void compile_put(struct compiler *c, const struct node *n)
 	if (query && escape != ESCAPE_URL_PART)
 		COMPLAIN(c, n->file, n->at, "template.query", "query 只能用在网址的“?”之后", "query belongs in an address, after its \"?\"");
 	const struct get *g = resolve_one(c, n->file, &n->ref);
-	struct op *op = emit(c, OP_PUT);
-	op->escape = query ? ESCAPE_TEXT : escape;
-	op->get = g;
-	op->n_get = 1;
+	emit_put(c, query ? ESCAPE_TEXT : escape, g);
 }
 
 /* Which arguments a format takes: a bit each; -1 when it is malformed. */
@@ -203,16 +210,39 @@ static int format_uses(struct str f, int n_arg)
 	return uses;
 }
 
+static void emit_escaped(struct compiler *c, enum escape escape, struct str text)
+{
+	struct buf b = BUF(c->arena, text.n * 6 + 1);
+	render_escape(&b, escape, text);
+	emit_text(c, buf_str(&b));
+}
+
+/* A text with %s in it, already checked. */
+static void emit_format(struct compiler *c, enum escape escape, struct str f, const struct get *arg)
+{
+	int next = 0;
+	for (size_t i = 0, from = 0; i <= f.n; i++) {
+		if (i < f.n && f.p[i] != '%') continue;
+		emit_escaped(c, escape, str_sub(f, from, i));
+		if (i == f.n) break;
+		if (f.p[++i] == '%') {
+			emit_escaped(c, escape, STR("%"));
+		} else {
+			int which = next++;
+			if (f.p[i] != 's') which = f.p[i] - '1', i += 2;
+			emit_put(c, escape, &arg[which]);
+		}
+		from = i + 1;
+	}
+}
+
 static void compile_tr(struct compiler *c, const struct node *n)
 {
 	enum escape escape = ESCAPE_TEXT;
 	if (!hole(c, n, false, &escape)) return;
 	struct str zh = tr(LANG_ZH, n->text), en = n->text;
 	if (!n->n_arg) {
-		struct op *op = emit(c, OP_TR);
-		op->escape = escape;
-		op->text[LANG_ZH] = zh;
-		op->text[LANG_EN] = en;
+		emit_escaped(c, escape, c->lang == LANG_ZH ? zh : en);
 		return;
 	}
 	int all = (1 << n->n_arg) - 1;
@@ -223,12 +253,7 @@ static void compile_tr(struct compiler *c, const struct node *n)
 	}
 	struct get *g = ARENA_ARRAY(c->arena, struct get, (size_t)n->n_arg);
 	for (int i = 0; i < n->n_arg; i++) g[i] = resolve(c, n->file, &n->arg[i]);
-	struct op *op = emit(c, OP_FORMAT);
-	op->escape = escape;
-	op->text[LANG_ZH] = zh;
-	op->text[LANG_EN] = en;
-	op->get = g;
-	op->n_get = n->n_arg;
+	emit_format(c, escape, c->lang == LANG_ZH ? zh : en, g);
 }
 
 static void compile_asset(struct compiler *c, const struct node *n)
@@ -310,14 +335,21 @@ static void compile_for(struct compiler *c, const struct node *n)
 		COMPLAIN(c, n->file, n->at, "template.loops", "循环嵌套超过 %d 层", "loops are nested more than %d deep", LOOPS_MAX);
 		return;
 	}
-	const struct get *g = resolve_one(c, n->file, &n->ref);
+	if (n->bind.n > COMPANIONS_MAX) {
+		COMPLAIN(c, n->file, n->at, "template.with", "for 的 with 最多 %d 个", "a for takes at most %d lists behind its with", COMPANIONS_MAX);
+		return;
+	}
+	struct get *g = ARENA_ARRAY(c->arena, struct get, n->bind.n + 1);
+	g[0] = resolve(c, n->file, &n->ref);
+	for (size_t i = 0; i < n->bind.n; i++) g[1 + i] = resolve(c, n->file, &n->bind.v[i].ref);
 	int names = c->n_scope, key = -1;
 	if (n->key.n) key = push_name(c, n->file, n->at, n->key);
 	int slot = push_name(c, n->file, n->at, n->var);
+	for (size_t i = 0; i < n->bind.n; i++) push_name(c, n->file, n->at, n->bind.v[i].name);
 	struct html before = c->html;
 	struct op *op = emit(c, OP_FOR);
 	op->get = g;
-	op->n_get = 1;
+	op->n_get = 1 + (int)n->bind.n;
 	op->slot = slot;
 	op->key_slot = key;
 	op->depth = c->loops++;
@@ -325,10 +357,9 @@ static void compile_for(struct compiler *c, const struct node *n)
 	compile_rounds(c, n);
 	op = emit(c, OP_NEXT);
 	op->to = head + 1;
-	op->slot = slot;
-	op->key_slot = key;
-	op->depth = --c->loops;
+	c->loops--;
 	c->n_scope = names;
+	c->op.v[head].next = (int)c->op.n - 1;
 	struct html after = c->html;
 	int over = -1;
 	if (n->other.n) {
@@ -479,7 +510,9 @@ static bool compile_file(struct compiler *c, struct template_file *f, struct com
 		COMPLAIN(c, root, root->text.n ? root->text.n - 1 : 0, "template.html_open", "模板结束时标签还没有结束", "the template ends inside a tag");
 	if (c->failed) return false;
 	label(c);
-	*out = (struct compiled){ .name = f->name, .op = c->op.v, .n_op = (int)c->op.n };
+	out->name = f->name;
+	out->op[c->lang] = c->op.v;
+	out->n_op[c->lang] = (int)c->op.n;
 	return true;
 }
 
@@ -528,9 +561,11 @@ enum rc templates_compile(struct cx *cx, struct arena *arena, const struct asset
 	t->v = ARENA_ARRAY(arena, struct compiled, (size_t)n + 1);
 	for (int i = 0; i < n; i++) {
 		struct cx alone = { .arena = cx->arena, .lang = cx->lang };
-		struct compiler c = base;
-		if (file[i].included) c.cx = &alone;
-		if (compile_file(&c, &file[i], &t->v[t->n])) t->n++;
+		struct compiler c[2] = { base, base };
+		c[LANG_ZH].lang = LANG_ZH;
+		c[LANG_EN].lang = LANG_EN;
+		if (file[i].included) c[0].cx = c[1].cx = &alone;
+		if (compile_file(&c[0], &file[i], &t->v[t->n]) && compile_file(&c[1], &file[i], &t->v[t->n])) t->n++;
 		if (file[i].included) keep_certain(cx, &alone.fails);
 	}
 	if (cx->fails.errors > errors) return RC_INVALID;

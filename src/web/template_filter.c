@@ -15,6 +15,7 @@ struct str filter_name(enum filter f)
 		[FILTER_AGO] = STR_INIT("ago"), [FILTER_ID] = STR_INIT("id"), [FILTER_SIZE] = STR_INIT("size"),
 		[FILTER_LEN] = STR_INIT("len"), [FILTER_YESNO] = STR_INIT("yesno"), [FILTER_T] = STR_INIT("t"),
 		[FILTER_DEFAULT] = STR_INIT("default"), [FILTER_JSON] = STR_INIT("json"), [FILTER_QUERY] = STR_INIT("query"),
+		[FILTER_STAMP] = STR_INIT("stamp"),
 	};
 	return names[f];
 }
@@ -107,6 +108,30 @@ static struct str size_text(struct arena *a, int64_t bytes)
 	return str_fmt(a, "%lld.%lld %s", (long long)(tenths / 10), (long long)(tenths % 10), units[unit]);
 }
 
+bool filter_is_short(enum filter f) { return f == FILTER_MONEY || f == FILTER_DATE || f == FILTER_ID || f == FILTER_STAMP; }
+
+size_t filter_short(char *to, enum filter f, int64_t i, const struct template_env *env)
+{
+	int32_t days;
+	struct val v = val_int(i);
+	switch (f) {
+	case FILTER_MONEY: return money_put(to, i);
+	case FILTER_DATE: return day_of(v, &days) ? date_put(to, days) : 0;
+	case FILTER_STAMP: return instant_of(v) ? stamp_put(to, i, env->zone_minutes) : 0;
+	case FILTER_ID:
+		if (i <= 0) return 0;
+		id_put(to, i);
+		return ID_TEXT;
+	default: return 0;
+	}
+}
+
+static struct str stamp(struct arena *a, int64_t ms, const struct template_env *env)
+{
+	char *p = arena_alloc(a, STAMP_TEXT);
+	return (struct str){ p, stamp_put(p, ms, env->zone_minutes) };
+}
+
 static struct str whole(struct arena *a, enum filter f, struct val v, const struct template_env *env)
 {
 	if (f != FILTER_YESNO && f != FILTER_LEN && v.kind != VAL_INT) return STR("");
@@ -117,6 +142,7 @@ static struct str whole(struct arena *a, enum filter f, struct val v, const stru
 	case FILTER_ID: return v.i > 0 ? id_text(a, v.i) : STR("");
 	case FILTER_SIZE: return v.i >= 0 ? size_text(a, v.i) : STR("");
 	case FILTER_TIME: return instant_of(v) ? str_sub(instant_text(a, v.i, env->zone_minutes), 0, 16) : STR("");
+	case FILTER_STAMP: return instant_of(v) ? stamp(a, v.i, env) : STR("");
 	case FILTER_ISO: return instant_of(v) ? instant_iso(a, v.i) : STR("");
 	case FILTER_AGO: return instant_of(v) ? ago(a, v.i, env) : STR("");
 	case FILTER_LEN: return str_fmt(a, "%zu", val_len(v));

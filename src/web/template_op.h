@@ -11,6 +11,7 @@ enum loop_word { LOOP_INDEX, LOOP_FIRST, LOOP_LAST, LOOP_COUNT };
 struct get {
 	enum root root;
 	bool path;                      /* ROOT_SLOT without filters: found, not made */
+	bool brief;                     /* ROOT_SLOT with one filter of filter_short: dates, amounts and ids by the hundred */
 	int slot;                       /* ROOT_SLOT; of the loop for ROOT_LOOP */
 	enum loop_word word;
 	struct val value;               /* ROOT_CONST */
@@ -28,11 +29,9 @@ struct test {
 
 enum op_kind {
 	OP_TEXT,                        /* nothing but `before` */
-	OP_TR,                          /* text[lang], escaped already */
-	OP_FORMAT,                      /* text[lang] with args */
 	OP_PUT,                         /* get[0] */
-	OP_FOR,                         /* loop `depth` over get[0]; empty: go `to` */
-	OP_NEXT,                        /* back `to` the body, or on */
+	OP_FOR,                         /* loop `depth` over get[0], its companions beside it; empty: go `to` */
+	OP_NEXT,                        /* back `to` the body, which is behind its OP_FOR, or on */
 	OP_UNLESS,                      /* test false: go `to` */
 	OP_JUMP,
 	OP_BIND                         /* slot = get[0] */
@@ -45,18 +44,19 @@ struct op {
 	enum op_kind kind;
 	enum escape escape;
 	int to, slot, key_slot, depth;
-	const struct get *get;
+	int next;                       /* OP_FOR: its OP_NEXT */
+	bool inner;                     /* OP_FOR of a straightened body: is not straightened itself */
+	const struct get *get;          /* OP_FOR: behind the first those of `with`, whose items go into the slots behind `slot` */
 	const struct test *test;
 	int n_get;
-	struct str text[2];
 };
 
-enum { SLOT_DATA, SLOTS_MAX = 65, LOOPS_MAX = 12 };      /* the first slot holds what is rendered */
+enum { SLOT_DATA, SLOTS_MAX = 65, LOOPS_MAX = 12, COMPANIONS_MAX = 4 };      /* the first slot holds what is rendered */
 
 struct compiled {
 	struct str name;
-	const struct op *op;
-	int n_op;
+	const struct op *op[2];         /* by language: translations are static text */
+	int n_op[2];
 };
 
 struct templates {

@@ -157,7 +157,7 @@ static void parse_path(struct parser *p, struct ref *ref)
 		}
 		int64_t index = -1;
 		if (is_digit(part.p[0]) && (!str_int(part, &index) || index > 100000)) index = -1;
-		ref->seg[ref->n_seg++] = (struct segment){ part, (int)index, 0 };
+		ref->seg[ref->n_seg++] = (struct segment){ .name = part, .index = (int)index };
 	}
 	if (p->word.p[p->word.n - 1] == '.' || is_digit(p->word.p[0]))
 		COMPLAIN(p, p->tok_at, "template.path", "路径“%.*s”不正确", "\"%.*s\" is not a path", STRF(p->word));
@@ -335,6 +335,18 @@ static void parse_if(struct parser *p, struct nodes *out, size_t at)
 		COMPLAIN(p, p->stop_at, "template.else", "else 之后不能再有 else 或 elif", "no else or elif after else");
 }
 
+/* … with name = value, name = value */
+static void parse_with(struct parser *p, struct node *n)
+{
+	if (p->bad || !accept_word(p, "with")) return;
+	do {
+		struct bind b = { .name = expect_name(p) };
+		if (!p->bad && !accept_mark(p, "=")) COMPLAIN(p, p->tok_at, "template.bind", "缺少“=”", "\"=\" is missing");
+		if (!p->bad) b.ref = parse_ref(p);
+		VEC_PUSH(p->arena, &n->bind, b);
+	} while (!p->bad && accept_mark(p, ","));
+}
+
 static void parse_for(struct parser *p, struct nodes *out, size_t at)
 {
 	struct node *n = node_new(p, out, NODE_FOR, at);
@@ -345,6 +357,7 @@ static void parse_for(struct parser *p, struct nodes *out, size_t at)
 	}
 	if (!p->bad && !accept_word(p, "in")) COMPLAIN(p, p->tok_at, "template.in", "缺少 in", "\"in\" is missing");
 	if (!p->bad) n->ref = parse_ref(p);
+	parse_with(p, n);
 	expect_end(p);
 	p->bad = false;
 	parse_parts(p, &n->body, &n->other, at);
@@ -354,14 +367,7 @@ static void parse_include(struct parser *p, struct nodes *out, size_t at)
 {
 	struct node *n = node_new(p, out, NODE_INCLUDE, at);
 	n->text = expect_text(p);
-	if (!p->bad && accept_word(p, "with")) {
-		do {
-			struct bind b = { .name = expect_name(p) };
-			if (!p->bad && !accept_mark(p, "=")) COMPLAIN(p, p->tok_at, "template.bind", "缺少“=”", "\"=\" is missing");
-			if (!p->bad) b.ref = parse_ref(p);
-			VEC_PUSH(p->arena, &n->bind, b);
-		} while (!p->bad && accept_mark(p, ","));
-	}
+	parse_with(p, n);
 	expect_end(p);
 }
 

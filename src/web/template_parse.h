@@ -19,7 +19,13 @@ struct template_file {
 	bool broken;                    /* mistakes reported while parsing: not compiled further */
 };
 
-struct segment { struct str name; int index; size_t seen; };    /* index ≥ 0: also a place in a list; seen: where a map had it last */
+struct segment {
+	struct str name;
+	int index;                      /* ≥ 0: also a place in a list */
+	bool brief;                     /* lives no longer than the values it meets: a key at the same address is the same */
+	size_t seen;                    /* where a map had it last … */
+	const char *key;                /* … and by which key, if brief */
+};
 
 struct filter_call { enum filter filter; struct str arg; };
 enum { FILTERS_MAX = 4, SEGMENTS_MAX = 12, ARGS_MAX = 9 };
@@ -58,7 +64,7 @@ struct node {
 	struct str key, var;            /* FOR; key empty when there is one name */
 	struct nodes body, other;       /* FOR, BLOCK */
 	VEC(struct branch) branch;      /* IF */
-	VEC(struct bind) bind;          /* INCLUDE */
+	VEC(struct bind) bind;          /* INCLUDE, FOR */
 };
 
 /* Report a mistake at an offset of a file. */

@@ -308,6 +308,86 @@ static void test_refusals(void **state)
 	assert_int_equal(w->cx.fails.n, 2);
 }
 
+/* A loop of many rounds is made straight first; the same rounds a few at a time are not. Both must show the same bytes. */
+static struct str render_part(struct world *w, const char *before, const char *body, const char *after)
+{
+	struct template_source src[2] = { { STR("a.html"), str_fmt(w->arena, "%s%s%s", before, body, after) },
+		{ STR("part.html"), STR("<i title=\"{{ who }}\">{% if fixed %}{{ fixed }}{% end %}{{ both }}</i>") } };
+	struct templates *t;
+	fail_clear(&w->cx);
+	if (templates_compile(&w->cx, w->arena, w->assets, src, 2, &t) != RC_OK) fail_msg("%s: %s", body, w->cx.fails.v[0].en.p);
+	struct buf out = BUF(w->arena, 1 << 20);
+	assert_int_equal(template_render(&w->cx, t, "a.html", w->data, &zh, &out), RC_OK);
+	return str_dup(w->arena, buf_str(&out));
+}
+
+static struct val straight_row(struct arena *a, int i)
+{
+	struct val m = val_map(a), cells = val_list(a), deep = val_map(a);
+	if (i % 3 == 0) VAL_SET(a, m, "other", val_int(9));     /* the keys are not always at the same place */
+	VAL_SET(a, m, "id", val_int(i));
+	VAL_SET(a, m, "odd", val_bool(i % 2));
+	if (i != 5) VAL_SET(a, m, "t", val_textz(i % 2 ? "甲乙丙丁<戊>" : "plain & simple"));
+	VAL_SET(a, deep, "x", val_int(i * i));
+	VAL_SET(a, m, "deep", deep);
+	for (int k = 0; k < i % 5; k++) val_push(a, cells, k == 1 ? VNULL : k == 3 ? val_textz("\"q\"") : val_int(20000 + i * k));
+	VAL_SET(a, m, "cells", i == 7 ? VNULL : cells);
+	return m;
+}
+
+static void test_straight(void **state)
+{
+	static const char *const bodies[] = {
+		"{{ r.id }},{{ r.t }};{{ r.deep.x }}{{ r.missing.x }}{{ r.t | default \"—\" }}",
+		"{% for c in cols with cell = r.cells %}{% if c.kind = \"money\" %}{{ cell | money }}{% elif c.kind = \"id\" %}<a href=\"/x/{{ cell | id }}\">{% elif c.kind = \"date\" %}{{ cell | date }}{% else %}[{{ cell }}]{% end %}{% end %}",
+		"{% if r.odd %}{{ name }}{% else %}even{% end %}|{% if yes %}Y{% else %}N{% end %}|{% if zero %}Z{% end %}{% if not r.odd %}{% if yes %}y{% end %}{% end %}!",
+		"{% if r.odd and yes %}a{% elif r.id = 4 %}b{% elif zero %}c{% elif r.id > 6 %}{{ r.id }}{% else %}d{% end %}{% if r.odd or zero %}o{% end %}",
+		"{% for k, x in r.cells %}{{ k }}={{ x }}{% if loop.last %}.{% else %};{% end %}{% else %}none{{ r.id }}{% end %}-",
+		"{% if r.odd %}{% for x in r.cells %}{{ x }}{% else %}none{% end %}{% else %}{% for x in none %}{% else %}nothing{% end %}{% end %}",
+		"{% for c in cols %}{{ loop.index }}{{ c.kind }}{% for x in r.cells with d = cols %}{{ x }}{{ d.kind }}{{ c.kind }}{% end %}{% end %}",
+		"{% for c in none %}x{% else %}empty {{ r.id }}{% end %}{% for c in cols %}{{ c.kind }}{% else %}{{ r.id }}{% end %}",
+		"{% for c in cols with cell = r.cells, k = cols %}{% for y in cols with z = r.cells %}{{ y.kind }}{{ z }}{{ k.kind }}{{ cell }}{% if cell = z %}={% end %}{% end %}{% end %}",
+		"{{ t \"%s of %s\" r.id name }}{{ t \"Saved at %s by %s\" name r.t }}{{ t \"Yes\" }}",
+		"{% include \"part.html\" with who = r.t, fixed = name, both = r.deep.x %}",
+		"{% for c in cols %}{% include \"part.html\" with who = c.kind, fixed = r.t, both = c.kind %}{% end %}",
+		"<p title=\"{% for c in cols with cell = r.cells %}{{ cell | default \"none\" }} {% end %}\">{{ ms | stamp }}",
+	};
+	struct world *w = *state;
+	struct arena *a = w->arena;
+	struct val rows = val_list(a), parts = val_list(a), cols = val_list(a);
+	static const char *const kinds[] = { "money", "id", "date", "x<y" };
+	for (int i = 0; i < 4; i++) val_push(a, cols, VAL_OF(a, { STR("kind"), val_textz(kinds[i]) }));
+	for (int i = 0; i < 12; i++) {
+		struct val row = straight_row(a, i);
+		val_push(a, rows, row);
+		if (i % 6 == 0) val_push(a, parts, val_list(a));
+		val_push(a, val_at(parts, (size_t)i / 6), row);
+	}
+	VAL_SET(a, w->data, "rows", rows);
+	VAL_SET(a, w->data, "parts", parts);
+	VAL_SET(a, w->data, "cols", cols);
+	for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+		struct str straight = render_part(w, "{% for r in rows %}", bodies[i], "{% end %}");
+		struct str round = render_part(w, "{% for part in parts %}{% for r in part %}", bodies[i], "{% end %}{% end %}");
+		assert_true(straight.n > 12);
+		assert_string_equal(straight.p, round.p);
+	}
+	check(w, "{% for r in rows %}{{ loop.index }}{% if loop.first %}^{% end %}{% if loop.last %}/{{ loop.count }}{% end %} {% end %}",
+		"1^ 2 3 4 5 6 7 8 9 10 11 12/12 ");
+	check(w, "{% for k, r in rows %}{{ k }}{% for c in items with n = r.cells %}{{ c.t }}{{ n }}{% end %}{% end %}",
+		"0onetwo1one20000two2one20000two3one20000two4one20000two5onetwo6one20000two7onetwo8one20000two9one20000two10onetwo11one20000two");
+}
+
+static void test_companions(void **state)
+{
+	struct world *w = *state;
+	check(w, "{{ ms | stamp }}|{{ zero | stamp }}|{{ name | stamp }}|{{ day | date }}|{{ fen | money }}", "2026-11-25 18:50:03|1970-01-01 08:00||2026-11-25|1,234.56");
+	check(w, "{% for x in items with a = items, b = none, c = name %}{{ x.t }}{{ a.t }}{{ b }}{{ c }}.{% end %}", "oneone.twotwo.");
+	check(w, "{% for k, x in items with a = items %}{{ k }}{{ a.t }}{% end %}", "0one1two");
+	refused(w, "{% for x in items with a = items, b = items, c = items, d = items, e = items %}{% end %}", "template.with", 1, 1);
+	refused(w, "{% for x in items with a %}{% end %}", "template.bind", 1, 26);
+}
+
 static void test_speed(void **state)
 {
 	struct world *w = *state;
@@ -349,6 +429,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_statements, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_inheritance, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refusals, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_companions, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_straight, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_speed, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,8 +34,9 @@ $list = rows($db, "SELECT t0.id, t0.changed_ms, t0.state, t0.number, t0.changed_
 	FROM r_item t0 WHERE $where ORDER BY t0.changed_ms DESC, t0.id DESC LIMIT 51");
 array_pop($list);
 $holders = array_column($list, 6);
-$title = rows($db, 'SELECT t0.id, t0.f_name FROM r_holder t0 WHERE TRUE AND t0.id IN (' . implode(', ', array_fill(0, count($holders), '?')) . ')', $holders, PDO::FETCH_KEY_PAIR);
-$count = rows($db, "SELECT COUNT(*) FROM (SELECT 1 FROM r_item t0 WHERE $where LIMIT 1001) x")[0][0];
+$values = implode(', ', array_map(fn($i) => "($i, ?)", array_keys($holders)));
+$title = rows($db, "WITH v(i, id) AS (VALUES $values) SELECT v.id, t0.f_name FROM v CROSS JOIN r_holder t0 WHERE TRUE AND t0.id = v.id", $holders, PDO::FETCH_KEY_PAIR);
+$many = rows($db, "SELECT 1 FROM r_item t0 WHERE $where LIMIT 1 OFFSET 1000");
 $db->rollBack();
 const LEVEL = ['national' => '国家级', 'provincial' => '省级', 'city' => '市级'];
 const INDUSTRY = ['metal' => '有色金属', 'energy' => '新能源', 'bio' => '生物医药', 'tobacco' => '烟草'];
