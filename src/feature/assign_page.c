@@ -1,12 +1,13 @@
 /* Assignments of a round: propose, look at every pair with its reasons, change by hand, publish by another person, repair after a decline,
    and the files by which anybody can replay the draw. */
 #include "base/json.h"
-#include "base/rng.h"
-#include "feature/assign_draw.h"
+#include "feature/assign_job.h"
 #include "feature/feature.h"
+#include "feature/job.h"
 #include "feature/show.h"
 
-enum { ITEMS_PAGE = 25, PERSONS_PAGE = 100, LATE_SHOWN = 50, PAGE_ARENA = 96 << 20, WORK_ARENA = 1 << 30 };
+enum { ITEMS_PAGE = 25, PERSONS_PAGE = 100, LATE_SHOWN = 50, PAGE_ARENA = 96 << 20,
+	PAIRS_NOW = 6000 };                     /* items × persons that are worked out while the request waits: some tenths of a second */
 
 struct pair { int item, person, next; };        /* places in the proposal's lists; next: the following pair of the person, -1 */
 
@@ -437,37 +438,19 @@ static enum rc take_change(struct page *p, struct sheet *s)
 	return RC_OK;
 }
 
-static struct str ids_text(struct arena *a, const int64_t *id, int n)
+/* A large round takes seconds: it is worked out away from requests. */
+static enum rc as_job(struct page *p, struct rx *rx, const struct sheet *s)
 {
-	struct buf b = BUF(a, 4 << 20);
-	for (int i = 0; i < n; i++) {
-		if (i) buf_c(&b, ',');
-		buf_int(&b, id[i]);
-	}
-	return buf_str(&b);
-}
-
-/* The case and its solution, worked out in memory of its own; only what is kept stays. */
-static enum rc work_out(struct rx *rx, const struct sheet *s, uint64_t seed, struct arena *keep, struct val args)
-{
-	struct assignment_case c;
-	struct draw_outcome o = { 0 };
-	struct arena *a = rx->cx->arena;
-	struct assignment_wish *wish = ARENA_ARRAY(a, struct assignment_wish, s->changes.n + 1);
-	int n = 0;
-	for (size_t i = 0; i < s->changes.n; i++)
-		if (s->changes.v[i].kind == DRAW_FORCE) wish[n++] = (struct assignment_wish){ s->changes.v[i].item, s->changes.v[i].person };
-	TRY(assignment_read(rx, s->def, s->round, wish, n, &c));
-	TRY(draw_solve(rx->cx, &c, &s->changes, seed, &o));
-	VAL_SET(keep, args, "items", val_text(str_dup(keep, o.items)));
-	VAL_SET(keep, args, "persons", val_text(str_dup(keep, o.persons)));
-	VAL_SET(keep, args, "pairs", val_text(str_dup(keep, o.pairs)));
-	VAL_SET(keep, args, "rules", val_text(str_dup(keep, o.rules)));
-	VAL_SET(keep, args, "answer", val_text(str_dup(keep, o.answer)));
-	VAL_SET(keep, args, "item_ids", val_text(ids_text(keep, c.item, c.n_item)));
-	VAL_SET(keep, args, "person_ids", val_text(ids_text(keep, c.person, c.n_person)));
-	VAL_SET(keep, args, "commitment", val_text(str_dup(keep, o.commitment)));
-	VAL_SET(keep, args, "figures", val_text(json_text(keep, o.figures)));
+	struct arena *a = p->cx->arena;
+	struct str title;
+	struct val args = val_map(a);
+	TRY(titles_read(rx, s->def->round, &s->round, 1, &title));
+	VAL_SET(a, args, "assignment", val_text(s->def->name));
+	VAL_SET(a, args, "round", val_int(s->round));
+	VAL_SET(a, args, "proposal", val_int(s->p.id));
+	VAL_SET(a, args, "changes", val_text(draw_changes_text(a, &s->changes)));
+	job_page_ask(p, &assign_job, args, str_fmt(a, "%.*s：%.*s", STRF(s->def->label.zh), STRF(title)),
+		str_fmt(a, "%.*s: %.*s", STRF(label_text(&s->def->label, LANG_EN)), STRF(title)));
 	return RC_OK;
 }
 
@@ -480,23 +463,12 @@ static enum rc propose(struct page *p)
 	if (!s.right.propose) return rx_missing(&rx);
 	enum rc rc = take_change(p, &s);
 	if (rc != RC_OK) return answered(p, rc, VNULL);
-	uint64_t seed = (uint64_t)s.p.seed;
-	if (!s.found) {
-		rng_secret(&seed, sizeof seed);
-		seed = (seed & INT64_MAX) | 1;
-	}
+	int64_t items, persons;
+	TRY(assignment_size(&rx, s.def, s.round, &items, &persons));
+	if (items * persons > PAIRS_NOW) return as_job(p, &rx, &s);
 	struct val args = val_map(a);
-	struct cx own = { .arena = arena_new(WORK_ARENA), .lang = p->cx->lang, .now_ms = p->cx->now_ms };
-	struct rx work = rx;
-	work.cx = &own;
-	rc = work_out(&work, &s, seed, a, args);
-	fail_copy(p->cx, &own.fails);
-	arena_free(own.arena);
+	rc = assign_work_out(&rx, s.def, s.round, &s.changes, s.p.seed, args);
 	if (rc != RC_OK) return answered(p, rc, VNULL);
-	VAL_SET(a, args, "assignment", val_text(s.def->name));
-	VAL_SET(a, args, "round", val_int(s.round));
-	VAL_SET(a, args, "seed", val_int((int64_t)seed));
-	VAL_SET(a, args, "changes", val_text(draw_changes_text(a, &s.changes)));
 	page_command(p, "assignment.propose", args);
 	p->then = answered;
 	return RC_OK;

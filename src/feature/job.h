@@ -17,7 +17,7 @@ struct job_run {
 	struct buf notes;               /* lines kept for later slices: job_keep */
 	struct str kept;                /* those of earlier ones */
 	void *data;                     /* the kind's own, for the slice */
-	struct val command;             /* set by finish: {name, args}, sent with the rights of who asked before the job ends */
+	struct val command;             /* set by a step or finish: {name, args}, sent with the rights of who asked before the job ends */
 	struct str ending, link;        /* set by finish: of the file's name (".zip"), or the page to look at instead */
 };
 
@@ -31,7 +31,7 @@ struct job_kind {
 	void (*close)(struct job_run *r);       /* at the end of a slice, whatever happened; NULL: nothing to give back */
 };
 const struct job_kind *job_kind_find(struct str name);         /* NULL when there is none */
-extern const struct job_kind dossier_job;
+extern const struct job_kind dossier_job, assign_job;
 
 /* Keep a value for later slices, durable together with the step's own bytes; read back one by one (`from` starts as 0). */
 void job_keep(struct job_run *r, struct val v);

@@ -78,14 +78,10 @@ static enum rc numbers(struct query *q, const struct expr *x, const struct expr 
 	return RC_OK;
 }
 
-static enum rc side_query(const struct reading *r, bool item, struct query *q)
+/* " FROM … WHERE …": the items of the round, or the persons. */
+static enum rc side_from(const struct reading *r, bool item, struct query *q)
 {
 	const struct assignment_def *d = r->d;
-	*q = query_new(r->rx, item ? d->item : d->person);
-	Q(q, "SELECT ");
-	query_column(q, 0, "id");
-	TRY(item ? numbers(q, d->need, NULL) : numbers(q, d->least, d->most));
-	for (int i = 0; i < d->n_rule; i++) TRY(rule_column(q, &d->rule[i], item));
 	Q(q, " FROM ");
 	query_table(q, q->type, 0);
 	Q(q, " WHERE ");
@@ -101,6 +97,35 @@ static enum rc side_query(const struct reading *r, bool item, struct query *q)
 		Q(q, " AND ");
 		TRY(query_cond(q, where));
 	}
+	return RC_OK;
+}
+
+enum rc assignment_size(struct rx *rx, const struct assignment_def *d, int64_t round, int64_t *items, int64_t *persons)
+{
+	struct assignment_case c = { .def = d, .round = round };
+	struct reading r = { .rx = rx, .d = d, .c = &c };
+	int64_t n[2] = { 0, 0 };
+	for (int i = 0; i < 2; i++) {
+		struct query q = query_new(rx, i ? d->person : d->item);
+		bool found;
+		Q(&q, "SELECT COUNT(*)");
+		TRY(side_from(&r, !i, &q));
+		TRY(query_one_int(&q, &n[i], &found));
+	}
+	*items = n[0];
+	*persons = n[1];
+	return RC_OK;
+}
+
+static enum rc side_query(const struct reading *r, bool item, struct query *q)
+{
+	const struct assignment_def *d = r->d;
+	*q = query_new(r->rx, item ? d->item : d->person);
+	Q(q, "SELECT ");
+	query_column(q, 0, "id");
+	TRY(item ? numbers(q, d->need, NULL) : numbers(q, d->least, d->most));
+	for (int i = 0; i < d->n_rule; i++) TRY(rule_column(q, &d->rule[i], item));
+	TRY(side_from(r, item, q));
 	Q(q, " ORDER BY ");
 	query_column(q, 0, "id");
 	Q(q, " LIMIT ");

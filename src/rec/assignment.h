@@ -42,6 +42,8 @@ struct assignment_case {
    RC_LIMIT when the round is larger than ASSIGNMENT_SIDE_MAX on a side. */
 enum { ASSIGNMENT_SIDE_MAX = 100000, ASSIGNMENT_NO_CANDIDATES = -1 };  /* as n_wish: conflicts are all that is asked */
 enum rc assignment_read(struct rx *rx, const struct assignment_def *d, int64_t round, const struct assignment_wish *wish, int n_wish, struct assignment_case *out) MUST_USE;
+/* How many there are of each, without reading them. */
+enum rc assignment_size(struct rx *rx, const struct assignment_def *d, int64_t round, int64_t *items, int64_t *persons) MUST_USE;
 /* The conflicts between an item and a person, one bit for each match. */
 uint32_t assignment_conflicts(const struct assignment_case *c, int item, int person);
 /* Does what was made fill its place: not vacant, and not in a conflict that came up since? */

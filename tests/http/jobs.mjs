@@ -3,11 +3,11 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { check, Client, end, full, people, same, startServer, test, until } from './kit.mjs';
+import { check, Client, end, full, local, people, same, startServer, test, until } from './kit.mjs';
 
 const server = await startServer();
 const who = await people(server.base, ['officer', 'officer2', 'enterprise', 'secadmin', 'sysadmin', 'auditor']);
-const { officer, officer2 } = who;
+const { officer, officer2, sysadmin } = who;
 const rows = Number(process.env.RECORDS || (full ? 400 : 16));
 const folder = join(server.data, 'jobs');
 const worker = () => Number(server.log().match(/child=jobs pid=(\d+)/g).at(-1).match(/\d+$/)[0]);
@@ -171,6 +171,41 @@ await test('a dossier with all that hangs on it, in the background', async () =>
 	const got = await result(officer, await ask(officer, `/r/challenge/${challenge}/dossier/job`));
 	same(names(got), names(small.bytes), 'the same as at once');
 	check(names(got).includes('record.json'), 'data of the records');
+});
+
+await test('a large round is worked out as a job: the proposal appears by itself, once, also when the process is killed', async () => {
+	const eligible = (await officer.json('/r/application?state=eligible&limit=200')).json.list.rows, guides = new Map();
+	for (const r of eligible) {
+		const guide = (await officer.json(`/r/application/${r.id}`)).json.values.guide;
+		guides.set(guide, [...(guides.get(guide) || []), r.id]);
+	}
+	const [guide, chosen] = [...guides].sort((a, b) => b[1].length - a[1].length)[0];
+	const round = (await officer.make('review_round', { guide, name: '后台指派', due: local(60 * 24 * 30) })).id, link = `/assignment/expert_draw/${round}`;
+	for (const a of chosen) await officer.move('application', a, 'place_in', { values: { round } });
+	const lines = ['name,is_expert,title_rank,keywords'];
+	for (let i = 0; i < 6200 / chosen.length; i++) lines.push(`后台专家${i},true,senior,材料、工艺`);
+	await sysadmin.get('/r/person/import');
+	const token = /name="token" value="(\d+)"/.exec((await sysadmin.form('/r/person/import', { file: new File([lines.join('\n')], 'p.csv', { type: 'text/csv' }) })).text);
+	same((await sysadmin.form('/r/person/import/apply', { token: token[1] })).status, 303, 'experts are imported');
+	await officer.get(link);
+	same((await officer.form(`${link}/propose`, { change: 'load', person: '?' })).status, 422, 'what is asked wrongly is said at once');
+	hold();
+	const asked = await officer.form(`${link}/propose`, { change: 'none' });
+	check(asked.status === 303 && asked.location.startsWith('/jobs/'), `${asked.status} ${asked.location} ${asked.text.slice(0, 300)}`);
+	same((await officer.json(link)).json.proposal, undefined, 'before it is worked out');
+	process.kill(worker(), 'SIGKILL');
+	const job = await ended(officer, asked.location);
+	same(`${job.state} ${job.page}`, `done ${link}`, JSON.stringify(job));
+	const page = (await officer.json(link)).json;
+	check(page.proposal.tries === 1 && page.proposal.commitment, JSON.stringify(page.proposal));
+	check((await officer.get(asked.location)).text.includes(`href="${link}"`), 'no way from the job to the proposal');
+	/* Two at once: the second was asked without having seen the first. */
+	hold();
+	const one = await officer.form(`${link}/propose`, { change: 'none' });
+	const two = await officer2.form(`${link}/propose`, { change: 'none' });
+	go();
+	const ends = [await ended(officer, one.location), await ended(officer2, two.location)].map((j) => j.state).sort();
+	same(ends.join(' '), 'done failed', 'two at once');
 });
 
 await server.stop();
