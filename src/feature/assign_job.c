@@ -94,6 +94,7 @@ static enum rc solve(struct job_run *r)
 	struct draw_job *j = r->data;
 	struct str text = val_str(VAL_GET(r->args, "changes"));
 	struct draw_changes changes;
+	r->done = 1;
 	if (j->before.id != val_i64(VAL_GET(r->args, "proposal"))) {
 		/* This job's own, if it was killed between proposing and ending. */
 		if (j->before.account == p->viewer.account && j->before.at_ms >= r->started_ms && str_eq(j->before.changes, text)) return RC_OK;

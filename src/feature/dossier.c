@@ -184,6 +184,7 @@ static enum rc job_step(struct job_run *r)
 	job_keep(r, val_at(d->index, val_len(d->index) - 1));
 	if (d->cut && !cut) job_keep(r, val_bool(true));
 	r->total = d->n;
+	r->done++;
 	r->bytes = zip_bytes(d->zip);
 	return RC_OK;
 }

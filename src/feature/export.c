@@ -4,20 +4,26 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/csv.h"
+#include "base/json.h"
 #include "base/money.h"
 #include "base/time.h"
 #include "base/utf8.h"
 #include "feature/feature.h"
 #include "feature/import.h"
-#include "feature/show.h"
+#include "feature/job.h"
 #include "rec/form.h"
 #include "rec/sheet.h"
 
-enum { EXPORT_ROWS_MAX = 100000, EXPORT_PAGE = 200, PAGE_ARENA = 256 << 20, FLUSH = 256 << 10, FIXED = 3,
-	CELLS_MAX = LIST_COLUMNS + FIXED };
+enum {
+	EXPORT_NOW = LIST_COUNT_MAX,    /* rows that are written while the request waits; more are a job */
+	EXPORT_NOW_VISITOR = 5000,      /* … of somebody who has no account to keep a job for */
+	EXPORT_ROWS_MAX = 100000, EXPORT_PAGE = 200, PAGE_ARENA = 256 << 20, FLUSH = 256 << 10, FIXED = 3,
+	CELLS_MAX = LIST_COLUMNS + FIXED
+};
 enum format { FORMAT_CSV, FORMAT_GB18030, FORMAT_XLSX };
 
 struct export {
@@ -27,6 +33,7 @@ struct export {
 	enum format format;
 	int fd;
 	struct sheet_out *sheet;
+	bool lines;                     /* rows of a workbook to be: one in JSON a line, since a workbook cannot be gone on with */
 	int64_t rows;
 };
 
@@ -139,12 +146,25 @@ static enum rc put_head(struct export *e)
 	struct str label[CELLS_MAX];
 	int n = headings(e, label);
 	if (e->sheet) return sheet_head(cx, e->sheet, label, n);
+	if (e->lines) return RC_OK;
 	struct buf b = BUF(cx->arena, 100000);
 	/* Office programs know UTF-8 by its mark. */
 	if (e->format == FORMAT_CSV) buf_add(&b, STR("\xEF\xBB\xBF"));
 	for (int i = 0; i < n; i++) csv_put(&b, label[i], i == 0);
 	csv_end_row(&b);
 	return put_csv(cx, e, &b);
+}
+
+static void put_line(struct page *p, struct buf *b, const struct out_cell *cell, int n)
+{
+	struct arena *a = p->cx->arena;
+	struct val row = val_list_room(a, (size_t)n * 2);
+	for (int c = 0; c < n; c++) {
+		val_push(a, row, val_int(cell[c].kind));
+		val_push(a, row, cell[c].kind == OUT_TEXT ? val_text(cell[c].s) : val_int(cell[c].i));
+	}
+	json_write(b, row);
+	buf_c(b, '\n');
 }
 
 static enum rc put_rows(struct export *e, struct page *p, const struct list_page *page)
@@ -157,13 +177,21 @@ static enum rc put_rows(struct export *e, struct page *p, const struct list_page
 			TRY(sheet_put(p->cx, e->sheet, cell, n));
 			continue;
 		}
-		for (int c = 0; c < n; c++) csv_put(&b, cell_text(p, &cell[c]), c == 0);
-		csv_end_row(&b);
+		for (int c = 0; c < n && !e->lines; c++) csv_put(&b, cell_text(p, &cell[c]), c == 0);
+		if (e->lines) put_line(p, &b, cell, n);
+		else csv_end_row(&b);
 		if (b.n < FLUSH && i + 1 < page->n) continue;
 		TRY(put_csv(p->cx, e, &b));
 		b.n = 0;
 	}
 	return RC_OK;
+}
+
+static enum rc too_many(struct cx *cx)
+{
+	enum rc rc = fail(cx, RC_LIMIT, "export.rows", NOWHERE, "符合条件的超过 %d 行", "more than %d rows fit", EXPORT_ROWS_MAX);
+	fail_hint(cx, "请用筛选条件缩小范围，分几次导出", "narrow it down with filters and take it in parts");
+	return rc;
 }
 
 /* One page of rows, in the memory of `inner`; *more: there is another after it. */
@@ -173,31 +201,31 @@ static enum rc put_page(struct export *e, struct page *inner, bool *more)
 	struct list_page page;
 	TRY(list_read(&rx, &e->query, &page));
 	e->rows += (int64_t)page.n;
-	if (e->rows > EXPORT_ROWS_MAX) {
-		enum rc rc = fail(inner->cx, RC_LIMIT, "export.rows", NOWHERE, "符合条件的超过 %d 行", "more than %d rows fit", EXPORT_ROWS_MAX);
-		fail_hint(inner->cx, "请用筛选条件缩小范围，分几次导出", "narrow it down with filters and take it in parts");
-		return rc;
-	}
+	if (e->rows > EXPORT_ROWS_MAX) return too_many(inner->cx);
 	TRY(put_rows(e, inner, &page));
 	*more = page.more;
 	if (page.more) e->query.after = str_dup(e->p->cx->arena, page.v[page.n - 1].key);
 	return RC_OK;
 }
 
+/* One page in memory of its own. */
+static enum rc put_next(struct export *e, struct arena *a, bool *more)
+{
+	struct cx cx = { .arena = a, .lang = e->p->cx->lang, .now_ms = e->p->cx->now_ms };
+	struct page inner = *e->p;
+	inner.cx = &cx;
+	enum rc rc = put_page(e, &inner, more);
+	if (rc != RC_OK) fail_copy(e->p->cx, &cx.fails);
+	arena_reset(a);
+	return rc;
+}
+
 static enum rc put_all(struct export *e)
 {
 	struct arena *a = arena_new(PAGE_ARENA);
-	struct cx cx = { .arena = a, .lang = e->p->cx->lang, .now_ms = e->p->cx->now_ms };
-	struct page inner = *e->p;
 	bool more = true;
-	inner.cx = &cx;
 	enum rc rc = put_head(e);
-	while (rc == RC_OK && more) {
-		rc = put_page(e, &inner, &more);
-		if (rc != RC_OK) fail_copy(e->p->cx, &cx.fails);
-		cx.fails = (struct fails){ 0 };
-		arena_reset(a);
-	}
+	while (rc == RC_OK && more) rc = put_next(e, a, &more);
 	arena_free(a);
 	return rc;
 }
@@ -272,15 +300,42 @@ static enum rc read_format(struct page *p, enum format *out)
 	return rc;
 }
 
+/* May as many rows as there are be written while the request waits? */
+static enum rc few_enough(struct page *p, struct rx *rx, const struct list_query *q)
+{
+	int64_t count, *id;
+	int n;
+	if (p->viewer.account) {
+		TRY(list_count(rx, q, &count));
+		if (count <= EXPORT_NOW) return RC_OK;
+		enum rc rc = fail(p->cx, RC_LIMIT, "export.job", NOWHERE, "超过 %d 行的导出在后台办理", "an export of more than %d rows is made in the background", EXPORT_NOW);
+		fail_hint(p->cx, "请在列表的“导出”中选择，办好后在“我的任务”下载", "choose it under “Export” of the list, then take it from “My jobs”");
+		return rc;
+	}
+	TRY(list_ids(rx, q, EXPORT_NOW_VISITOR, &id, &n));
+	if (n <= EXPORT_NOW_VISITOR) return RC_OK;
+	enum rc rc = fail(p->cx, RC_LIMIT, "export.rows", NOWHERE, "符合条件的超过 %d 行", "more than %d rows fit", EXPORT_NOW_VISITOR);
+	fail_hint(p->cx, "请用筛选条件缩小范围，或登录后在后台导出", "narrow it down with filters, or sign in and have it made in the background");
+	return rc;
+}
+
+static enum rc set_up(struct page *p, struct str type, struct export *e)
+{
+	struct rx rx = page_rx(p);
+	TRY(page_type(p, type, &e->type));
+	TRY(read_format(p, &e->format));
+	TRY(list_from_request(p, &rx, e->type, &e->query));
+	e->query.after = STR("");
+	e->query.limit = EXPORT_PAGE;
+	return RC_OK;
+}
+
 static enum rc export_list(struct page *p)
 {
 	struct rx rx = page_rx(p);
 	struct export e = { .p = p };
-	TRY(page_type(p, p->param[0], &e.type));
-	TRY(read_format(p, &e.format));
-	TRY(list_from_request(p, &rx, e.type, &e.query));
-	e.query.after = STR("");
-	e.query.limit = EXPORT_PAGE;
+	TRY(set_up(p, p->param[0], &e));
+	TRY(few_enough(p, &rx, &e.query));
 	TRY(temporary(p, &e.fd));
 	enum rc rc = write_export(&e);
 	struct str today = date_text(p->cx->arena, instant_date(p->cx->now_ms, p->region->zone_minutes));
@@ -288,6 +343,161 @@ static enum rc export_list(struct page *p)
 	else close(e.fd);
 	return rc;
 }
+
+/* ---- as a job ---- */
+
+static enum rc export_later(struct page *p)
+{
+	struct arena *a = p->cx->arena;
+	struct export e = { .p = p };
+	struct val args = val_map(a), query = val_list(a);
+	TRY(set_up(p, p->param[0], &e));
+	for (int i = 0; i < p->req->n_query; i++) {
+		val_push(a, query, val_text(p->req->query[i].name));
+		val_push(a, query, val_text(p->req->query[i].value));
+	}
+	VAL_SET(a, args, "type", val_text(e.type->name));
+	VAL_SET(a, args, "query", query);
+	const struct label *many = e.type->plural.zh.n ? &e.type->plural : &e.type->label;
+	const char *format = e.format == FORMAT_XLSX ? "XLSX" : "CSV";
+	job_page_ask(p, &export_job, args, str_fmt(a, "%.*s：导出 %s", STRF(many->zh), format), str_fmt(a, "%.*s: export as %s", STRF(label_text(many, LANG_EN)), format));
+	return RC_OK;
+}
+
+/* The list that was asked for, as its link said. */
+static enum rc job_query(struct job_run *r, struct export *e)
+{
+	struct arena *a = r->page->cx->arena;
+	struct val query = VAL_GET(r->args, "query");
+	struct http_request *req = ARENA_NEW(a, struct http_request);
+	struct http_pair *pair = ARENA_ARRAY(a, struct http_pair, val_len(query) / 2 + 1);
+	for (size_t i = 0; i + 1 < val_len(query); i += 2) pair[req->n_query++] = (struct http_pair){ val_str(val_at(query, i)), val_str(val_at(query, i + 1)) };
+	req->query = pair;
+	r->page->req = req;
+	*e = (struct export){ .p = r->page, .fd = r->fd };
+	TRY(set_up(r->page, val_str(VAL_GET(r->args, "type")), e));
+	e->lines = e->format == FORMAT_XLSX;
+	return RC_OK;
+}
+
+static enum rc job_plan(struct job_run *r)
+{
+	struct rx rx = page_rx(r->page);
+	struct export e;
+	int64_t *id;
+	int n;
+	TRY(job_query(r, &e));
+	TRY(list_ids(&rx, &e.query, EXPORT_ROWS_MAX, &id, &n));
+	if (n > EXPORT_ROWS_MAX) return too_many(rx.cx);
+	r->total = n ? n : 1;
+	TRY(put_head(&e));
+	r->bytes = lseek(r->fd, 0, SEEK_CUR);
+	return RC_OK;
+}
+
+static enum rc job_open(struct job_run *r)
+{
+	struct export *e = ARENA_NEW(r->page->cx->arena, struct export);
+	struct val after;
+	size_t from = 0;
+	bool more;
+	TRY(job_query(r, e));
+	for (;;) {
+		TRY(job_kept(r, &from, &after, &more));
+		if (!more) break;
+		e->query.after = val_str(after);
+	}
+	e->rows = r->done;
+	lseek(r->fd, (off_t)r->bytes, SEEK_SET);
+	r->data = e;
+	return RC_OK;
+}
+
+/* A page of rows. There may be more or fewer by now than were counted. */
+static enum rc job_step(struct job_run *r)
+{
+	struct export *e = r->data;
+	struct arena *a = arena_new(PAGE_ARENA);
+	bool more;
+	enum rc rc = put_next(e, a, &more);
+	arena_free(a);
+	TRY(rc);
+	if (more) job_keep(r, val_text(e->query.after));
+	r->done = e->rows;
+	if (more && r->total <= r->done) r->total = r->done + 1;
+	if (!more) r->done = r->total = r->done ? r->done : 1;
+	r->bytes = lseek(r->fd, 0, SEEK_CUR);
+	return RC_OK;
+}
+
+static enum rc put_kept(struct cx *cx, struct sheet_out *sheet, struct str lines)
+{
+	struct arena *a = arena_new(PAGE_ARENA);
+	struct out_cell cell[CELLS_MAX];
+	struct str line;
+	enum rc rc = RC_OK;
+	while (rc == RC_OK && lines.n && str_cut(&lines, '\n', &line) && line.n) {
+		struct cx own = { .arena = a, .lang = cx->lang, .now_ms = cx->now_ms };
+		struct val row;
+		int n = 0;
+		rc = json_read(&own, line, "row", &row);
+		for (size_t i = 0; rc == RC_OK && i + 1 < val_len(row) && n < CELLS_MAX; i += 2)
+			cell[n++] = (struct out_cell){ .kind = (enum out_kind)val_i64(val_at(row, i)), .i = val_i64(val_at(row, i + 1)), .s = val_str(val_at(row, i + 1)) };
+		if (rc == RC_OK) rc = sheet_put(&own, sheet, cell, n);
+		if (rc != RC_OK) fail_copy(cx, &own.fails);
+		arena_reset(a);
+	}
+	arena_free(a);
+	return rc;
+}
+
+static enum rc copy_over(struct cx *cx, int from, int to)
+{
+	char chunk[65536];
+	ssize_t n;
+	off_t at = 0;
+	if (ftruncate(to, 0) != 0 || lseek(to, 0, SEEK_SET) != 0) return io_failed(cx);
+	for (; (n = pread(from, chunk, sizeof chunk, at)) > 0; at += n) TRY(write_all(cx, to, (struct str){ chunk, (size_t)n }));
+	return n == 0 ? RC_OK : io_failed(cx);
+}
+
+/* The workbook out of the rows that were kept. */
+static enum rc make_book(struct job_run *r, struct export *e, int fd)
+{
+	struct page *p = r->page;
+	struct sheet_target target = { .fd = fd, .tmp_dir = spool(p), .tab = plural(p, e->type), .zone_minutes = p->region->zone_minutes };
+	struct str label[CELLS_MAX];
+	int n = headings(e, label);
+	size_t bytes = (size_t)r->bytes;
+	char *lines = bytes ? mmap(NULL, bytes, PROT_READ, MAP_SHARED, r->fd, 0) : NULL;
+	if (lines == MAP_FAILED) return io_failed(p->cx);
+	struct sheet_out *sheet;
+	enum rc rc = sheet_start(p->cx, &target, &sheet);
+	if (rc == RC_OK) {
+		rc = sheet_head(p->cx, sheet, label, n);
+		if (rc == RC_OK) rc = put_kept(p->cx, sheet, (struct str){ lines, bytes });
+		enum rc closed = sheet_finish(p->cx, sheet);
+		if (rc == RC_OK) rc = closed;
+	}
+	if (lines) munmap(lines, bytes);
+	return rc == RC_OK ? copy_over(p->cx, fd, r->fd) : rc;
+}
+
+static enum rc job_finish(struct job_run *r)
+{
+	struct export *e = r->data;
+	int fd;
+	r->ending = e->lines ? STR(".xlsx") : STR(".csv");
+	if (!e->lines) return RC_OK;
+	TRY(temporary(r->page, &fd));
+	enum rc rc = make_book(r, e, fd);
+	close(fd);
+	return rc;
+}
+
+const struct job_kind export_job = { "export", job_plan, job_open, job_step, job_finish, NULL };
+
+/* ---- tables that are made whole ---- */
 
 enum rc export_table(struct page *p, struct str name, struct str label, const struct str *head, int n, const struct out_cell *cell, int n_row)
 {
@@ -346,5 +556,6 @@ enum rc import_template(struct page *p, const struct type_def *t, const struct s
 const struct route export_routes[] = {
 	{ "GET", "/r/:type/export", NEED_NOTHING, "error.html", export_list, "导出列表：与列表页相同的条件，CSV（UTF-8 或 GB18030）或 XLSX",
 		"A list as a file: the conditions of the list page; CSV (UTF-8 or GB18030) or XLSX", "read" },
+	{ "POST", "/r/:type/export", NEED_SIGNED, "error.html", export_later, "在后台导出列表", "Export a list in the background", "read" },
 	{ 0 },
 };

@@ -26,12 +26,12 @@ struct job_kind {
 	const char *name;
 	enum rc (*plan)(struct job_run *r);     /* once: sets `total`, at least 1 */
 	enum rc (*open)(struct job_run *r);     /* each slice, before its steps: rights, and what was kept */
-	enum rc (*step)(struct job_run *r);     /* number `done` */
+	enum rc (*step)(struct job_run *r);     /* the next from `done` on; adds what it did to it */
 	enum rc (*finish)(struct job_run *r);
 	void (*close)(struct job_run *r);       /* at the end of a slice, whatever happened; NULL: nothing to give back */
 };
 const struct job_kind *job_kind_find(struct str name);         /* NULL when there is none */
-extern const struct job_kind dossier_job, assign_job;
+extern const struct job_kind dossier_job, assign_job, export_job;
 
 /* Keep a value for later slices, durable together with the step's own bytes; read back one by one (`from` starts as 0). */
 void job_keep(struct job_run *r, struct val v);

@@ -2,7 +2,7 @@
 #include "base/json.h"
 #include "feature/job.h"
 
-static const struct job_kind *const kinds[] = { &dossier_job, &assign_job };
+static const struct job_kind *const kinds[] = { &dossier_job, &assign_job, &export_job };
 
 const struct job_kind *job_kind_find(struct str name)
 {

@@ -251,6 +251,7 @@ static enum rc list_page(struct page *p)
 	if (access_create(&rx, t)) VAL_SET(a, p->out, "import_link", val_text(STR_CAT(a, base, STR("/import"))));
 	if (page_is_staff(p)) VAL_SET(a, p->out, "pdfs", val_text(link_with(p, STR_CAT(a, base, STR("/pdfs")), STR("after"), STR(""))));
 	struct str export = STR_CAT(a, base, STR("/export"));
+	VAL_SET(a, p->out, "later", val_bool(p->viewer.account && val_true(VAL_GET(list, "count_more"))));
 	VAL_SET(a, p->out, "csv", val_text(link_with(p, export, STR("format"), STR("csv"))));
 	VAL_SET(a, p->out, "gb", val_text(link_with(p, export, STR("format"), STR("gb18030"))));
 	VAL_SET(a, p->out, "xlsx", val_text(link_with(p, export, STR("format"), STR("xlsx"))));

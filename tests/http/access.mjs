@@ -146,6 +146,7 @@ for (const t of ['application', 'need', 'nothing']) post(`/r/${t}/verdicts`, { r
 post('/r/application/verdicts/autosave', {}, 'form');
 for (const path of ['/jobs', '/jobs/nothing', '/jobs/nothing/file']) get(path);
 post('/jobs/nothing/cancel', {});
+for (const t of ['need', 'bid', 'review', 'nothing']) post(`/r/${t}/export?format=nothing`, {});
 for (const t of ['need', 'bid', 'nothing']) post(`/r/${t}/pdfs?q=nothing-has-this-title`, {});
 for (const r of ['need.filed', 'bid.filed', 'missing']) post(`/r/${r === 'missing' ? 'need' : r.split('.')[0]}/{${r}}/dossier/job`, {});
 for (const [t, move] of [['need', 'accept'], ['bid', 'file'], ['review', 'submit'], ['nothing', 'file']]) post(`/r/${t}/bulk`, { move, ids: [] });

@@ -53,7 +53,7 @@ await test('records to work on', async () => {
 let first;
 await test('all of a list as PDFs: asked on the list, shown while it goes on, taken by who asked, and recorded', async () => {
 	const list = await officer.get('/r/proposal');
-	check(list.text.includes('action="/r/proposal/pdfs'), 'the list does not offer it');
+	check(list.text.includes('formaction="/r/proposal/pdfs'), 'the list does not offer it');
 	check(!(await who.enterprise.get('/r/need')).text.includes('/pdfs'), 'it is offered to somebody who is not staff');
 	const asked = await officer.form(path);
 	same(asked.status, 303, asked.text.slice(0, 300));
@@ -206,6 +206,33 @@ await test('a large round is worked out as a job: the proposal appears by itself
 	go();
 	const ends = [await ended(officer, one.location), await ended(officer2, two.location)].map((j) => j.state).sort();
 	same(ends.join(' '), 'done failed', 'two at once');
+});
+
+await test('an export of many rows is made in the background, also when killed: the same as in one go', async () => {
+	const many = 1200, lines = ['code,session,kind,title,proposer,content,received'];
+	for (let i = 0; i < many; i++) lines.push(`${i},十四届一次会议,proposal,导出件${i},提出人,"内容,${i}",2026-01-05`);
+	await officer.get('/r/proposal/import');
+	const token = /name="token" value="(\d+)"/.exec((await officer.form('/r/proposal/import', { file: new File([lines.join('\n')], 'p.csv', { type: 'text/csv' }) })).text);
+	same((await officer.form('/r/proposal/import/apply', { token: token[1] })).status, 303, 'imported');
+	const query = `q=${encodeURIComponent('导出件')}&sort=code&cols=code,title,received`, at = (format) => `/r/proposal/export?${query}&format=${format}`;
+	const list = await officer.get(`/r/proposal?${query}`);
+	check(list.text.includes('formaction="/r/proposal/export?'), 'the list does not offer it');
+	same((await officer.get(at('csv'))).status, 413, 'while one waits');
+	const csv = await result(officer, await ask(officer, at('csv')));
+	const text = csv.toString().split('\r\n');
+	same(text.length, many + 2, 'rows, the head, and the end');
+	same(new Set(text).size, many + 2, 'each once');
+	const parts = [];
+	for (const q of ['导出件1', '导出件2']) parts.push((await officer.get(at('csv').replace(encodeURIComponent('导出件'), encodeURIComponent(q)))).text.split('\r\n').slice(1, -1));
+	check(parts[1].length > 100 && parts.flat().every((l) => text.includes(l)), 'the rows as in one go');
+	const asked = await ask(officer, at('xlsx'));
+	await until('it is under way', async () => (await state(officer, asked)).total > 0, 300);
+	process.kill(worker(), 'SIGKILL');
+	const book = await result(officer, asked), again = await result(officer, await ask(officer, at('xlsx')));
+	same(listing(book).length, listing(again).length, 'parts of the workbook');
+	const sheet = (bytes) => listing(bytes).find((l) => l.includes('sheet1.xml'));
+	same(sheet(book), sheet(again), 'its rows');
+	same((await who.enterprise.api(at('csv'))).status, (await who.enterprise.get(at('csv'))).status, 'somebody who does not see the type');
 });
 
 await server.stop();
