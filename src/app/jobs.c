@@ -23,7 +23,8 @@
 
 enum {
 	SLICE_MS = 1000,                /* between two tellings */
-	PAUSE_MS = 300, SWEEP_MS = 3000, OVER_MS = 60000, ANSWER_MS = 10000,
+	PAUSE_MS = 300, SWEEP_MS = 3000, OVER_MS = 60000,
+	ANSWER_MS = 600000,             /* the writer may be at something large; what it was asked must not happen after we went on */
 	SLICE_ARENA = 512 << 20, NOTES_MAX = 64 << 20, WHY_MAX = 3,
 	NICE = 5                       /* people who wait for a page come first */
 };
@@ -56,7 +57,7 @@ static enum rc command(struct shop *s, struct cx *cx, struct str name, struct va
 	VAL_SET(a, m, "lang", val_text(lang == LANG_EN ? STR("en") : STR("zh")));
 	if (account) VAL_SET(a, m, "actor", VAL_OF(a, { STR("account"), val_int(account) }));
 	if (key.n) VAL_SET(a, m, "key", val_text(key));
-	TRY(channel_call(cx, s->writer, m, ANSWER_MS, &answer));
+	if (channel_call(cx, s->writer, m, ANSWER_MS, &answer) != RC_OK) return RC_IO;
 	fails_from_val(cx, VAL_GET(answer, "fails"));
 	*reply = VAL_GET(answer, "reply");
 	return (enum rc)val_i64(VAL_GET(answer, "rc"));
@@ -261,8 +262,7 @@ static enum rc slice(struct bench *b)
 	bool go = true;
 	if (b->job.taker != b->shop->taker) {
 		TRY(tell(b, "job.take", job_args(b), &go));
-		if (!go) remove_files(b, true);
-		if (!go) return RC_OK;
+		if (!go) return RC_OK;          /* its files go with the next sweep, unless they are its result */
 	}
 	TRY(db_begin(b->cx, b->shop->d->db));
 	enum rc rc = set_up(b);
@@ -270,10 +270,7 @@ static enum rc slice(struct bench *b)
 	if (b->run.data && b->kind->close) b->kind->close(&b->run);
 	db_rollback(b->shop->d->db);
 	if (rc == RC_OK && b->run.total && b->run.done == b->run.total) rc = end_well(b);
-	else if (rc == RC_OK) {
-		TRY(tell(b, "job.note", job_args(b), &go));
-		if (!go) remove_files(b, true);
-	}
+	else if (rc == RC_OK) return tell(b, "job.note", job_args(b), &go);
 	struct fails fails = b->cx->fails;
 	return rc == RC_OK || rc == RC_BUSY ? rc : end_badly(b, &fails);
 }

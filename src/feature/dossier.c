@@ -151,6 +151,30 @@ static enum rc job_plan(struct job_run *r)
 	return d->n ? RC_OK : rx_missing(&rx);
 }
 
+/* Lines of the index are read at the end only: there may be thousands, and a slice is short. */
+static bool of_index(const struct job_run *r, size_t from) { return str_starts(str_sub(r->kept, from, r->kept.n), STR("{\"n\":")); }
+
+static size_t next_line(const struct job_run *r, size_t from)
+{
+	size_t end = str_find(r->kept, STR("\n"), from);
+	return end == SIZE_MAX ? r->kept.n : end + 1;
+}
+
+static enum rc read_index(struct job_run *r, struct val list)
+{
+	struct val v;
+	bool more;
+	for (size_t from = 0; from < r->kept.n;) {
+		if (!of_index(r, from)) {
+			from = next_line(r, from);
+			continue;
+		}
+		TRY(job_kept(r, &from, &v, &more));
+		val_push(r->page->cx->arena, list, v);
+	}
+	return RC_OK;
+}
+
 static enum rc job_open(struct job_run *r)
 {
 	struct page *p = r->page;
@@ -161,14 +185,16 @@ static enum rc job_open(struct job_run *r)
 	bool more = true;
 	size_t from = 0;
 	struct val v;
-	for (;;) {
+	while (more) {
+		if (of_index(r, from)) {
+			from = next_line(r, from);
+			continue;
+		}
 		TRY(job_kept(r, &from, &v, &more));
-		if (!more) break;
-		const struct type_def *t = region_type(p->region, val_str(VAL_GET(v, "type")));
+		const struct type_def *t = more ? region_type(p->region, val_str(VAL_GET(v, "type"))) : NULL;
 		int64_t id;
-		if (t && id_parse(val_str(VAL_GET(v, "id")), &id)) d->item[d->n++] = (struct dossier_item){ t, id, (int)val_i64(VAL_GET(v, "depth")) };
-		else if (VAL_GET(v, "n").kind == VAL_INT) val_push(p->cx->arena, d->index, v);
-		else d->cut = true;
+		if (t && d->n < d->max && id_parse(val_str(VAL_GET(v, "id")), &id)) d->item[d->n++] = (struct dossier_item){ t, id, (int)val_i64(VAL_GET(v, "depth")) };
+		else if (more) d->cut = true;
 	}
 	return zip_start(p->cx, r->fd, r->bytes, &d->zip);
 }
@@ -192,6 +218,11 @@ static enum rc job_step(struct job_run *r)
 static enum rc job_finish(struct job_run *r)
 {
 	struct dossier *d = r->data;
+	struct arena *a = r->page->cx->arena;
+	struct val index = val_list(a);
+	TRY(read_index(r, index));
+	for (size_t i = 0; i < val_len(d->index); i++) val_push(a, index, val_at(d->index, i));
+	d->index = index;
 	TRY(dossier_put_index(d, r->started_ms));
 	TRY(zip_finish(r->page->cx, d->zip));
 	r->ending = STR(".zip");

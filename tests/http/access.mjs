@@ -292,7 +292,7 @@ await test('the wrong method is told, with the right one', async () => {
 		same(got.status, 405, `GET ${path}`);
 		same(got.headers.get('allow'), 'POST', `Allow of ${path}`);
 	}
-	for (const path of ['/about', '/todo', '/r/need', '/r/need/export', `/r/need/${id['need.filed']}`, '/indicators', '/api/openapi.json']) {
+	for (const path of ['/about', '/todo', '/r/need', '/r/need/fill', `/r/need/${id['need.filed']}`, '/indicators', '/api/openapi.json']) {
 		const got = await who.officer.api(path, {});
 		same(got.status, 405, `POST ${path}`);
 		same(got.headers.get('allow'), 'GET, HEAD', `Allow of ${path}`);
