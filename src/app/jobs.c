@@ -23,6 +23,7 @@
 
 enum {
 	SLICE_MS = 1000,                /* between two tellings */
+	SLICE_CPU_MS = 400, SLICE_LONGEST_MS = 5000,    /* on a busy machine longer, or beginning a slice would take as long as its steps */
 	PAUSE_MS = 300, SWEEP_MS = 3000, OVER_MS = 60000,
 	ANSWER_MS = 600000,             /* the writer may be at something large; what it was asked must not happen after we went on */
 	SLICE_ARENA = 512 << 20, NOTES_MAX = 64 << 20, WHY_MAX = 3,
@@ -218,11 +219,17 @@ static enum rc set_up(struct bench *b)
 	return RC_OK;
 }
 
+static bool slice_over(int64_t from_ms, int64_t from_us)
+{
+	int64_t ms = time_mono_ms() - from_ms;
+	return ms >= SLICE_LONGEST_MS || (ms >= SLICE_MS && time_cpu_us() - from_us >= (int64_t)SLICE_CPU_MS * 1000);
+}
+
 /* Plan, if that was not done, and as many steps as the time allows. */
 static enum rc work(struct bench *b)
 {
 	struct job_run *r = &b->run;
-	int64_t until = time_mono_ms() + SLICE_MS;
+	int64_t from = time_mono_ms(), used = time_cpu_us();
 	TRY(room_left(b));
 	if (!r->total) {
 		TRY(b->kind->plan(r));
@@ -231,7 +238,7 @@ static enum rc work(struct bench *b)
 		return RC_OK;
 	}
 	TRY(b->kind->open(r));
-	while (r->done < r->total && time_mono_ms() < until) TRY(b->kind->step(r));
+	while (r->done < r->total && !slice_over(from, used)) TRY(b->kind->step(r));
 	TRY(settle(b));
 	return r->done == r->total ? b->kind->finish(r) : RC_OK;
 }

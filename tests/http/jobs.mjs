@@ -1,6 +1,6 @@
 // Long work: all records of a list as PDFs in one ZIP, away from requests. Killed in the middle it goes on to the same bytes; the rights are
 // those at the time of the work; only who asked reaches it; cancelled it leaves nothing; people take turns; bounds.
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { check, Client, end, full, local, people, same, startServer, test, until } from './kit.mjs';
@@ -62,7 +62,8 @@ await test('all of a list as PDFs: asked on the list, shown while it goes on, ta
 	check(page.text.includes(`href="${asked.location}"`) && page.text.includes('data-live'), 'no way to look again');
 	const t = Date.now();
 	first = { link: asked.location, bytes: await result(officer, asked.location) };
-	console.log(`# ${rows} PDFs, ${first.bytes.length} bytes, in ${Date.now() - t} ms`);
+	const cpu = readFileSync(`/proc/${worker()}/stat`, 'utf8').split(') ')[1].split(' '), peak = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${worker()}/status`, 'utf8'))[1];
+	console.log(`# ${rows} PDFs, ${first.bytes.length} bytes, in ${Date.now() - t} ms; the process since its start: CPU ${(+cpu[11] + +cpu[12]) / 100} s, at most ${Math.round(peak / 1024)} MiB`);
 	const names = listing(first.bytes);
 	same(names.length, rows + 2, 'entries: a PDF for each and the index twice');
 	check(names.every((l) => /\.(pdf|html)$/.test(l)) && names.some((l) => l.includes('任务件0')), names[0]);
