@@ -89,7 +89,7 @@ static enum rc source_val(struct rx *rx, const struct similar_def *d, const stru
 		for (int k = 0; k < 4; k++) val_push(a, one, val_int(at[k]));
 		val_push(a, passages, one);
 	}
-	val_push(a, list, VAL_OF(a, { STR("type"), val_text(t->name) }, { STR("id"), val_int(id) }, { STR("own"), val_bool(s->own) }, { STR("share"), val_int(text_percent(s->share)) },
+	val_push(a, list, VAL_OF(a, { STR("type"), val_text(t->name) }, { STR("id"), val_int(id) }, { STR("own"), val_bool(s->own) }, { STR("share"), val_int(dec_round(text_percent(s->share), 1)) },
 		{ STR("digest"), val_text(words.digest) }, { STR("passages"), passages }));
 	return RC_OK;
 }
@@ -107,8 +107,8 @@ static enum rc compare_one(struct similar_work *w, struct rx *rx, struct text_in
 	TRY(text_dup(cx, x, &q, &r));
 	for (int i = 0; i < r.n_source; i++) TRY(source_val(rx, d, &r.source[i], sources));
 	return w->send(w->ctx, cx, "similar.compared", VAL_OF(a, { STR("name"), val_text(d->name) }, { STR("record"), val_int(p->record) }, { STR("digest"), val_text(words.digest) },
-		{ STR("seen"), val_int(seen) }, { STR("units"), val_int(r.units) }, { STR("total"), val_int(text_percent(r.total)) }, { STR("clean"), val_int(text_percent(r.without_template)) },
-		{ STR("others"), val_int(text_percent(r.without_own)) }, { STR("sources"), sources }));
+		{ STR("seen"), val_int(seen) }, { STR("units"), val_int(r.units) }, { STR("total"), val_int(dec_round(text_percent(r.total), 1)) }, { STR("clean"), val_int(dec_round(text_percent(r.without_template), 1)) },
+		{ STR("others"), val_int(dec_round(text_percent(r.without_own), 1)) }, { STR("sources"), sources }));
 }
 
 static enum rc compare(struct similar_work *w, struct rx *rx, const struct similar_def *d, const struct similar_pieces *list, int64_t seen)
