@@ -133,7 +133,7 @@ enum rc password_hash(struct cx *cx, struct str password, struct str *out)
 bool password_verify(struct str hash, struct str password)
 {
 	char stored[crypto_pwhash_STRBYTES] = { 0 };
-	if (hash.n >= sizeof stored) return false;
+	if (!hash.n || hash.n >= sizeof stored) return false;
 	memcpy(stored, hash.p, hash.n);
 	return crypto_pwhash_str_verify(stored, password.p, password.n) == 0;
 }

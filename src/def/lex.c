@@ -180,8 +180,11 @@ static void stranger(struct lexer *lx)
 			STRF(clip(str_sub(t, lx->at, end))));
 		HINT(lx->ld, "文字写在引号里：\"…\"", "texts stand in quotes: \"…\"");
 	} else {
-		end++;
+		struct str two = str_sub(t, lx->at, lx->at + 2 < t.n ? lx->at + 2 : t.n);
+		bool both = str_is(two, "&&"), either = str_is(two, "||");
+		end += both || either ? 2 : 1;
 		BAD(lx->ld, here(lx, lx->at), "def.character", "不认识的符号“%.*s”", "unknown sign “%.*s”", STRF(str_sub(t, lx->at, end)));
+		if (both || either) HINT(lx->ld, "写作 %s", "write %s", both ? "and" : "or");
 	}
 	lx->at = end;
 }
