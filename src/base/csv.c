@@ -53,7 +53,7 @@ enum rc csv_next(struct cx *cx, struct csv *c, struct csv_row *row, bool *more)
 		*more = false;
 		return RC_OK;
 	}
-	VEC(struct str) cells = { 0 };
+	VEC(struct str) cells = { c->room, 0, c->room_cap };
 	int line = c->line;
 	char separator = c->separator ? c->separator : ',';
 	for (;;) {
@@ -81,6 +81,7 @@ enum rc csv_next(struct cx *cx, struct csv *c, struct csv_row *row, bool *more)
 		}
 		break;
 	}
+	if (c->reuse) c->room = cells.v, c->room_cap = cells.cap;
 	*row = (struct csv_row){ cells.v, (int)cells.n, line };
 	*more = true;
 	return RC_OK;

@@ -13,6 +13,9 @@ struct csv {
 	int line;               /* of the row last read */
 	const char *name;       /* for messages */
 	char separator;         /* 0: a comma */
+	bool reuse;             /* the cells of a row are only good until the next one is asked for: what is read in millions needs no room then */
+	struct str *room;       /* csv.c's own, when `reuse` */
+	size_t room_cap;
 };
 
 struct csv_row { struct str *cell; int n; int line; };

@@ -86,9 +86,10 @@ struct chain {
 	int n_fallen;
 };
 
-/* One table: the header row, then lines as the person's program counts them. Absent tables have no rows; nodes must be there. */
+/* One table: the header row, then lines as the person's program counts them. Absent tables have no rows; nodes must be there.
+   Either rows, or `text`: CSV that is read row by row, and has `n` rows at most. */
 struct chain_line { struct str *cell; int n, line; };
-struct chain_rows_in { struct str file; struct chain_line *row; int n; };
+struct chain_rows_in { struct str file; struct chain_line *row; int n; struct str text; };
 
 /* RC_INVALID, citing file:line, only for what makes a table unreadable: a column that is missing, sizes that overflow. */
 enum rc chain_read(struct cx *cx, const struct chain_rows_in table[CHAIN_TABLES], struct chain *out) MUST_USE;

@@ -44,6 +44,8 @@ void chain_found(struct cx *cx, struct chain *c, const struct chain_finding *f)
 	chain_found((r)->cx, (r)->c, &(struct chain_finding){ (fault_), (r)->table, (r)->line->line, (other_), \
 		str_fmt((r)->cx->arena, zh_, __VA_ARGS__), str_fmt((r)->cx->arena, en_, __VA_ARGS__) })
 
+#define RESERVE(r, vec, count) ((vec)->cap = (size_t)(count), (vec)->v = arena_array((r)->cx->arena, (vec)->cap, sizeof *(vec)->v))
+
 /* ---- tables of texts and of keys ---- */
 
 static uint32_t slots_for(size_t most)
@@ -186,7 +188,7 @@ static bool kind_of(struct str s, enum chain_kind *out)
 	static const struct { const char *word; enum chain_kind kind; } words[] = {
 		{ "product", CHAIN_PRODUCT }, { "technology", CHAIN_PRODUCT }, { "process", CHAIN_PRODUCT }, { "segment", CHAIN_PRODUCT }, { "产品", CHAIN_PRODUCT },
 		{ "技术", CHAIN_PRODUCT }, { "工序", CHAIN_PRODUCT }, { "环节", CHAIN_PRODUCT }, { "organisation", CHAIN_ORGANISATION },
-		{ "organization", CHAIN_ORGANISATION }, { "机构", CHAIN_ORGANISATION }, { "企业", CHAIN_ORGANISATION }, { "industry", CHAIN_INDUSTRY },
+		{ "organization", CHAIN_ORGANISATION }, { "company", CHAIN_ORGANISATION }, { "公司", CHAIN_ORGANISATION }, { "单位", CHAIN_ORGANISATION }, { "机构", CHAIN_ORGANISATION }, { "企业", CHAIN_ORGANISATION }, { "industry", CHAIN_INDUSTRY },
 		{ "行业", CHAIN_INDUSTRY }, { "产业", CHAIN_INDUSTRY }, { "region", CHAIN_REGION }, { "地区", CHAIN_REGION } };
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
 		if (!str_is(s, words[i].word)) continue;
@@ -242,7 +244,7 @@ static enum rc read_node(struct reader *r, int64_t *total, struct str file)
 		return RC_OK;
 	}
 	if (!kind_of(own(r, 1), &node.kind)) {
-		FOUND(r, CHAIN_BAD_KIND, 0, "kind 不能是“%.*s”，这一行未采用", "“%.*s” is not a kind; the line is left out", STRF(own(r, 1)));
+		FOUND(r, CHAIN_BAD_KIND, 0, "类别不能是“%.*s”（应为产品、企业、产业或地区），这一行未采用", "“%.*s” is not a kind (product, organisation, industry or region); the line is left out", STRF(own(r, 1)));
 		return RC_OK;
 	}
 	struct str name = own(r, 2);
@@ -420,56 +422,119 @@ static void read_want(struct reader *r)
 
 /* ---- tables ---- */
 
+/* The rows of a table, one after another. */
+struct rows { const struct chain_rows_in *in; struct csv csv; struct chain_line line; int at; };
+
+static struct rows open_rows(struct reader *r, const struct chain_rows_in *in)
+{
+	struct rows s = { .in = in };
+	if (!in->row) s.csv = csv_open(in->text, str_z(r->cx->arena, in->file));
+	s.csv.reuse = true;
+	return s;
+}
+
+static enum rc next_row(struct reader *r, struct rows *s, bool *more)
+{
+	*more = s->at < s->in->n;
+	if (!*more) return RC_OK;
+	if (s->in->row) {
+		s->line = s->in->row[s->at];
+	} else {
+		struct csv_row row;
+		TRY(csv_next(r->cx, &s->csv, &row, more));
+		if (*more) s->line = (struct chain_line){ row.cell, row.n, row.line };
+	}
+	s->at++;
+	r->line = &s->line;
+	return RC_OK;
+}
+
+/* What an official calls the columns. */
+static const struct { const char *name, *zh[3]; } called[] = { { "id", { "编号", "代码" } }, { "kind", { "类别", "类型" } }, { "name", { "名称" } }, { "region", { "地区", "所在地" } },
+	{ "size", { "规模", "产值" } }, { "segment", { "环节" } }, { "owner", { "控制方", "集团" } }, { "product", { "产品", "产品编号" } }, { "input", { "投入", "投入编号", "上游" } },
+	{ "group", { "替代组" } }, { "share", { "份额", "占比" } }, { "essential", { "是否必需", "必需" } }, { "months", { "更换月数", "替换月数" } }, { "relation", { "关系" } },
+	{ "organisation", { "企业", "机构", "企业编号" } }, { "trl", { "技术成熟度" } }, { "kind_of", { "上级产品" } }, { "mode", { "组合方式" } }, { "need", { "需求" } },
+	{ "source", { "来源" } }, { "date", { "日期" } }, { "confidence", { "置信度" } } };
+
 static int column_of(const struct chain_line *header, const char *name)
 {
 	struct csv_row row = { header->cell, header->n, header->line };
-	return csv_column(&row, name);
+	int found = csv_column(&row, name);
+	for (size_t i = 0; i < sizeof called / sizeof *called; i++)
+		for (int k = 0; k < 3 && strcmp(called[i].name, name) == 0 && called[i].zh[k] && found < 0; k++) found = csv_column(&row, called[i].zh[k]);
+	return found;
 }
 
+/* From the header, which is the line now. */
 static enum rc find_columns(struct reader *r, const struct chain_rows_in *in)
 {
+	const struct chain_line *head = r->line;
 	for (int i = 0; i < COLUMNS; i++) {
 		const char *name = column_name[r->table][i];
-		r->column[i] = name ? column_of(&in->row[0], name) : -1;
+		r->column[i] = name ? column_of(head, name) : -1;
 		if (!name || r->column[i] >= 0) continue;
-		return fail(r->cx, RC_INVALID, "chain.column", ((struct where){ .file = in->file, .line = in->row[0].line, .column = 1 }), "表头中没有“%s”一列", "the header has no column “%s”", name);
+		return fail(r->cx, RC_INVALID, "chain.column", ((struct where){ .file = in->file, .line = head->line, .column = 1 }), "表头中没有“%s”一列", "the header has no column “%s”", name);
 	}
-	for (int i = 0; i < 2; i++) r->extra[i] = extra_name[r->table][i] ? column_of(&in->row[0], extra_name[r->table][i]) : -1;
-	for (int i = 0; i < EVIDENCE; i++) r->evidence[i] = column_of(&in->row[0], evidence_name[i]);
+	for (int i = 0; i < 2; i++) r->extra[i] = extra_name[r->table][i] ? column_of(head, extra_name[r->table][i]) : -1;
+	for (int i = 0; i < EVIDENCE; i++) r->evidence[i] = column_of(head, evidence_name[i]);
 	return RC_OK;
 }
 
 static enum rc read_nodes(struct reader *r, const struct chain_rows_in *in)
 {
 	int64_t total = 0;
-	if (in->n < 1) return fail(r->cx, RC_INVALID, "chain.empty", ((struct where){ .file = in->file, .line = 1, .column = 1 }), "节点表是空的", "the table of nodes is empty");
+	struct rows s = open_rows(r, in);
+	bool more;
 	if (in->n > CHAIN_NODES_MAX) return fail(r->cx, RC_LIMIT, "chain.nodes", ((struct where){ .file = in->file, .line = CHAIN_NODES_MAX }), "节点超过 %d 个", "more than %d nodes", CHAIN_NODES_MAX);
+	TRY(next_row(r, &s, &more));
+	if (!more) return fail(r->cx, RC_INVALID, "chain.empty", ((struct where){ .file = in->file, .line = 1, .column = 1 }), "节点表是空的", "the table of nodes is empty");
 	r->c->slots = slots_for((size_t)in->n);
 	r->c->slot = ARENA_ARRAY(r->cx->arena, int32_t, r->c->slots);
 	r->place = ARENA_ARRAY(r->cx->arena, struct str, (size_t)in->n + 1);
+	RESERVE(r, &r->c->node, in->n);
 	TRY(find_columns(r, in));
-	for (int i = 1; i < in->n; i++) {
-		r->line = &in->row[i];
+	for (;;) {
+		TRY(next_row(r, &s, &more));
+		if (!more) break;
 		TRY(read_node(r, &total, in->file));
 	}
 	resolve_places(r);
 	return same_names(r);
 }
 
+/* Growing would leave copies behind, of tables that may have millions of lines. */
+static void reserve(struct reader *r, size_t n)
+{
+	struct chain *c = r->c;
+	if (r->table == CHAIN_NEEDS) RESERVE(r, &c->need, n);
+	else if (r->table == CHAIN_MAKES) RESERVE(r, &c->make, n);
+	else if (r->table == CHAIN_RESEARCHES) RESERVE(r, &c->research, n);
+	else if (r->table == CHAIN_KINDS) RESERVE(r, &c->variant, n);
+	else RESERVE(r, &c->want, n);
+}
+
 static enum rc read_relations(struct reader *r, const struct chain_rows_in *in)
 {
 	static void (*const read[CHAIN_TABLES])(struct reader *r) = { NULL, read_need, read_make, read_research, read_variant, read_want };
-	if (in->n < 1) return RC_OK;
+	struct rows s = open_rows(r, in);
+	bool more;
 	if (in->n > CHAIN_LINES_MAX) return fail(r->cx, RC_LIMIT, "chain.lines", ((struct where){ .file = in->file, .line = CHAIN_LINES_MAX }), "超过 %d 行", "more than %d lines", CHAIN_LINES_MAX);
+	TRY(next_row(r, &s, &more));
+	if (!more) return RC_OK;
 	TRY(find_columns(r, in));
-	r->group = chain_texts_new(r->cx->arena, r->table == CHAIN_NEEDS ? (size_t)in->n : 0);
-	r->keys = (struct keys){ .key = arena_array(r->cx->arena, (size_t)in->n, sizeof *r->keys.key), .slots = slots_for((size_t)in->n) };
-	r->keys.slot = ARENA_ARRAY(r->cx->arena, int32_t, r->keys.slots);
-	for (int i = 1; i < in->n; i++) {
-		r->line = &in->row[i];
+	reserve(r, (size_t)in->n);
+	r->group = chain_texts_new(r->cx->arena, r->table == CHAIN_NEEDS && r->column[2] >= 0 ? (size_t)in->n : 0);
+	struct arena *work = arena_new((size_t)in->n * 28 + ((size_t)1 << 20));
+	r->keys = (struct keys){ .key = arena_array(work, (size_t)in->n, sizeof *r->keys.key), .slots = slots_for((size_t)in->n) };
+	r->keys.slot = ARENA_ARRAY(work, int32_t, r->keys.slots);
+	enum rc rc = RC_OK;
+	while (rc == RC_OK) {
+		rc = next_row(r, &s, &more);
+		if (rc != RC_OK || !more) break;
 		read[r->table](r);
 	}
-	return RC_OK;
+	arena_free(work);
+	return rc;
 }
 
 enum rc chain_read(struct cx *cx, const struct chain_rows_in table[CHAIN_TABLES], struct chain *out)

@@ -36,15 +36,26 @@ static struct str say_substitutes(struct arena *a, const struct chain_figures *f
 	return str_fmt(a, zh ? "可替代来源 %d 个，更换认证约 %.0f 个月。" : "Other sources: %d; qualifying one takes about %.0f months.", p->others, p->months);
 }
 
+/* "3 种产品、1 家企业", without what there is none of. */
+static struct str what_stops(struct arena *a, const struct chain_product *p, bool zh)
+{
+	struct str products = p->products ? str_fmt(a, zh ? "%d 种产品" : "%d product%s", p->products, plural(p->products)) : STR("");
+	struct str firms = p->firms ? str_fmt(a, zh ? "%d 家企业" : "%d firm%s", p->firms, plural(p->firms)) : STR("");
+	return STR_CAT(a, products, !products.n || !firms.n ? STR("") : zh ? STR("、") : STR(" and "), firms);
+}
+
 static struct str say_impact(struct arena *a, const struct chain_figures *f, const struct chain_product *p, bool zh)
 {
-	if (!p->products && !p->firms && !(p->impact > 0)) return zh ? STR("停供不会使其他环节停产。") : STR("If it stops, nothing else has to stop.");
-	if (!chain_known(p->impact) && zh) return str_fmt(a, "一旦停供，%d 种产品、%d 家企业停产；规模数据缺失。", p->products, p->firms);
-	if (!chain_known(p->impact)) return str_fmt(a, "A stop takes %d product%s and %d firm%s with it; sizes are not known.", p->products, plural(p->products), p->firms, plural(p->firms));
 	const char *base_zh = f->wired->weighed == CHAIN_PRODUCT ? "产品" : "机构";
+	if (!p->products && !p->firms) {
+		if (!(p->impact > 0)) return zh ? STR("停供不会使其他环节停产。") : STR("If it stops, nothing else has to stop.");
+		return str_fmt(a, zh ? "停供不会使其他环节停产；它自身占全链规模 %.1f %%。" : "If it stops, nothing else has to stop; it is itself %.1f %% of the chain.", percent(p->impact));
+	}
+	struct str stops = what_stops(a, p, zh);
+	if (!chain_known(p->impact)) return str_fmt(a, zh ? "一旦停供，%.*s停产；规模数据缺失。" : "A stop takes %.*s with it; sizes are not known.", STRF(stops));
 	if (zh)
-		return str_fmt(a, "一旦停供，%d 种产品、%d 家企业停产，占全链规模 %.1f %%（%s规模数据覆盖 %.0f %%）。", p->products, p->firms, percent(p->impact), base_zh, percent(p->impact_coverage));
-	return str_fmt(a, "A stop takes %d product%s and %d firm%s with it, %.1f %% of the chain (sizes known for %.0f %%).", p->products, plural(p->products), p->firms, plural(p->firms), percent(p->impact), percent(p->impact_coverage));
+		return str_fmt(a, "一旦停供，%.*s停产，连同自身占全链规模 %.1f %%（%s规模数据覆盖 %.0f %%）。", STRF(stops), percent(p->impact), base_zh, percent(p->impact_coverage));
+	return str_fmt(a, "A stop takes %.*s with it, in all %.1f %% of the chain (sizes known for %.0f %%).", STRF(stops), percent(p->impact), percent(p->impact_coverage));
 }
 
 static struct str say_single(struct arena *a, const struct chain_figures *f, const struct chain_product *p, bool zh)

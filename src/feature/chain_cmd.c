@@ -145,10 +145,18 @@ static enum rc write_out(struct job *j, const struct buf *b)
 	return j->out ? engine_save(j->cx, j->out, b) : RC_OK;
 }
 
+/* A table for a person: spreadsheets take it for UTF-8 by its first three bytes. */
+static struct buf table_out(struct job *j)
+{
+	struct buf b = BUF(j->cx->arena, OUT_MAX);
+	buf_add(&b, STR("\xEF\xBB\xBF"));
+	return b;
+}
+
 static enum rc do_impact(struct job *j)
 {
 	struct chain_wired w;
-	struct buf b = BUF(j->cx->arena, OUT_MAX);
+	struct buf b = table_out(j);
 	TRY(read_chain(j, false));
 	const struct chain *c = &j->chain;
 	int64_t at = time_cpu_us(), most = 0, sum = 0;
@@ -220,7 +228,7 @@ static enum rc put_metrics(struct job *j, const struct chain *c, struct buf *out
 
 static enum rc do_metrics(struct job *j)
 {
-	struct buf b = BUF(j->cx->arena, OUT_MAX);
+	struct buf b = table_out(j);
 	TRY(read_chain(j, false));
 	TRY(put_metrics(j, &j->chain, &b));
 	return write_out(j, &b);
@@ -243,7 +251,7 @@ static enum rc do_map(struct job *j)
 	struct chain_view region = { 0 };
 	struct chain_map_view view;
 	struct chain_map m;
-	struct buf svg = BUF(j->cx->arena, OUT_MAX), table = BUF(j->cx->arena, OUT_MAX);
+	struct buf svg = BUF(j->cx->arena, OUT_MAX), table = table_out(j);
 	TRY(read_chain(j, false));
 	TRY(region_of(j, &region.region));
 	TRY(view_of(j, &view));
@@ -336,7 +344,7 @@ static enum rc do_what_if(struct job *j)
 	struct chain now;
 	struct chain_wired w;
 	struct chain_stopped s;
-	struct buf b = BUF(j->cx->arena, OUT_MAX);
+	struct buf b = table_out(j);
 	if (!j->n_step) return usage(j->cx);
 	TRY(read_chain(j, false));
 	for (int i = 0; i < j->n_step; i++) TRY(read_step(j, &j->step[i], &step[i]));
@@ -353,7 +361,7 @@ static enum rc do_what_if(struct job *j)
 	VAL_SET(j->cx->arena, j->json, "size_coverage", chain_ratio(w.coverage));
 	TRY(write_out(j, &b));
 	if (!j->metrics) return RC_OK;
-	struct buf table = BUF(j->cx->arena, OUT_MAX);
+	struct buf table = table_out(j);
 	struct chain left = without_stopped(j, &now, &s);
 	struct job after = { .cx = j->cx, .region = j->region, .chain = left, .json = val_map(j->cx->arena) };
 	TRY(put_metrics(&after, &left, &table));
@@ -365,7 +373,7 @@ static enum rc do_what_if(struct job *j)
 static enum rc do_shock(struct job *j)
 {
 	struct chain_step stop;
-	struct buf b = BUF(j->cx->arena, OUT_MAX);
+	struct buf b = table_out(j);
 	double cut;
 	int64_t hit = 0;
 	if (j->n_step != 1 || strcmp(j->step[0].option, "stop") != 0) return usage(j->cx);
@@ -398,7 +406,7 @@ static enum rc do_diff(struct job *j)
 	struct chain now;
 	struct str file[CHAIN_TABLES];
 	struct chain_difference *d;
-	struct buf b = BUF(j->cx->arena, OUT_MAX);
+	struct buf b = table_out(j);
 	int n, by[3] = { 0 };
 	TRY(read_chain(j, false));
 	if (!j->word[1]) return usage(j->cx);
@@ -426,7 +434,7 @@ static enum rc do_io(struct job *j)
 {
 	struct chain_rows_in flows;
 	struct chain_io io;
-	struct buf b = BUF(j->cx->arena, OUT_MAX);
+	struct buf b = table_out(j);
 	if (!j->word[0]) return usage(j->cx);
 	TRY(chain_file_rows(j->cx, j->word[0], &flows));
 	TRY(chain_io(j->cx, &flows, &io));

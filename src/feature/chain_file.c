@@ -27,7 +27,7 @@ enum rc chain_file_csv(struct cx *cx, struct str text, const char *path, struct 
 		if (cells > CELLS_MAX) return fail(cx, RC_LIMIT, "chain.cells", at_line(str_c(path), row.line), "超过 %d 个单元格", "more than %d cells", CELLS_MAX);
 		VEC_PUSH(cx->arena, &lines, ((struct chain_line){ row.cell, row.n, row.line }));
 	}
-	*out = (struct chain_rows_in){ str_c(path), lines.v, (int)lines.n };
+	*out = (struct chain_rows_in){ .file = str_c(path), .row = lines.v, .n = (int)lines.n };
 	return RC_OK;
 }
 
@@ -38,6 +38,25 @@ enum rc chain_file_rows(struct cx *cx, const char *path, struct chain_rows_in *o
 	return chain_file_csv(cx, text, path, out);
 }
 
+/* Bytes that may end a row: there are no more rows than these and one. */
+static size_t count_ends(struct str s)
+{
+	size_t n = 0;
+	for (const char *p = s.p, *end = s.p + s.n; (p = memchr(p, '\n', (size_t)(end - p))); p++) n++;
+	for (const char *p = s.p, *end = s.p + s.n; (p = memchr(p, '\r', (size_t)(end - p))); p++) n += p + 1 == end || p[1] != '\n';
+	return n;
+}
+
+/* Tables may have millions of lines: read row by row, the rows take no room. */
+static enum rc text_of(struct cx *cx, const char *path, struct chain_rows_in *out)
+{
+	struct str text;
+	TRY(engine_load(cx, path, CHAIN_FILE_MAX, &text));
+	size_t n = text.n ? count_ends(text) + 1 : 0;
+	*out = (struct chain_rows_in){ .file = str_c(path), .text = text, .n = n > INT32_MAX ? INT32_MAX : (int)n };
+	return RC_OK;
+}
+
 static enum rc workbook_rows(struct cx *cx, const char *path, struct chain_rows_in *out)
 {
 	struct str bytes;
@@ -46,7 +65,7 @@ static enum rc workbook_rows(struct cx *cx, const char *path, struct chain_rows_
 	TRY(sheet_read(cx, bytes, path, &sheet));
 	struct chain_line *line = ARENA_ARRAY(cx->arena, struct chain_line, sheet.n + 1);
 	for (size_t i = 0; i < sheet.n; i++) line[i] = (struct chain_line){ sheet.v[i].cell, sheet.v[i].n, sheet.v[i].line };
-	*out = (struct chain_rows_in){ str_c(path), line, (int)sheet.n };
+	*out = (struct chain_rows_in){ .file = str_c(path), .row = line, .n = (int)sheet.n };
 	return RC_OK;
 }
 
@@ -57,7 +76,7 @@ static enum rc folder_tables(struct cx *cx, struct str dir, struct chain_rows_in
 		bool there = access(csv, F_OK) == 0;
 		table[t] = (struct chain_rows_in){ .file = str_c(csv) };
 		if (!there && access(xlsx, F_OK) == 0) TRY(workbook_rows(cx, xlsx, &table[t]));
-		else if (t == CHAIN_NODES || there) TRY(chain_file_rows(cx, csv, &table[t]));
+		else if (t == CHAIN_NODES || there) TRY(text_of(cx, csv, &table[t]));
 	}
 	return RC_OK;
 }
@@ -193,14 +212,16 @@ enum rc chain_file_graphml(struct cx *cx, struct str bytes, struct str name, str
 			XML_ErrorString(XML_GetErrorCode(g.parser)));
 	XML_ParserFree(g.parser);
 	TRY(g.rc);
-	for (int t = 0; t < CHAIN_TABLES; t++) table[t] = (struct chain_rows_in){ name, g.table[t].v, (int)g.table[t].n };
+	for (int t = 0; t < CHAIN_TABLES; t++) table[t] = (struct chain_rows_in){ .file = name, .row = g.table[t].v, .n = (int)g.table[t].n };
 	return RC_OK;
 }
 
 /* ---- the layout of data/chain/ckg: tab-separated, without headers ---- */
 
 enum { CKCHAIN_CELLS = 6 };
-struct ckg { struct cx *cx; struct str dir; VEC(struct chain_line) out; };
+enum { CKG_PRODUCT, CKG_COMPANY, CKG_INDUSTRY, CKG_NEEDS, CKG_MAKES };
+const char *const chain_ckg_name[CHAIN_CKG_FILES] = { "product.tsv", "company.tsv", "industry.tsv", "product_product.tsv", "company_product.tsv" };
+struct ckg { struct cx *cx; struct str dir; const struct str *text; VEC(struct chain_line) out; };
 
 static struct str ckg_id(struct cx *cx, char letter, struct str number) { return str_fmt(cx->arena, "%c%.*s", letter, STRF(number)); }
 
@@ -243,10 +264,9 @@ static void take_make(struct ckg *k, const struct str *f, int line)
 	push(k, line, 3, (struct str[]){ ckg_id(k->cx, 'c', f[0]), ckg_id(k->cx, 'p', f[1]), STR("") });
 }
 
-static enum rc ckg_lines(struct ckg *k, const char *name, int fields, ckg_take take)
+static enum rc ckg_lines(struct ckg *k, int file, int fields, ckg_take take)
 {
-	struct str path = str_fmt(k->cx->arena, "%.*s/%s", STRF(k->dir), name), text, line, f[CKCHAIN_CELLS];
-	TRY(engine_load(k->cx, path.p, CHAIN_FILE_MAX, &text));
+	struct str path = str_fmt(k->cx->arena, "%.*s/%s", STRF(k->dir), chain_ckg_name[file]), text = k->text[file], line, f[CKCHAIN_CELLS];
 	for (int at = 1; str_cut(&text, '\n', &line); at++) {
 		int n = 0;
 		if (!str_trim(line).n) continue;
@@ -268,27 +288,34 @@ static void ckg_head(struct ckg *k, const char *columns)
 	push(k, 1, n, cell);
 }
 
-static void ckg_table(struct ckg *k, const char *file, struct chain_rows_in *out)
+static void ckg_table(struct ckg *k, int file, struct chain_rows_in *out)
 {
-	*out = (struct chain_rows_in){ str_fmt(k->cx->arena, "%.*s/%s", STRF(k->dir), file), k->out.v, (int)k->out.n };
+	*out = (struct chain_rows_in){ .file = str_fmt(k->cx->arena, "%.*s/%s", STRF(k->dir), chain_ckg_name[file]), .row = k->out.v, .n = (int)k->out.n };
+}
+
+enum rc chain_file_ckg_texts(struct cx *cx, struct str dir, const struct str text[CHAIN_CKG_FILES], struct chain_rows_in table[CHAIN_TABLES])
+{
+	struct ckg k = { .cx = cx, .dir = dir, .text = text };
+	ckg_head(&k, "id,kind,name,region,size");
+	TRY(ckg_lines(&k, CKG_PRODUCT, 2, take_product));
+	TRY(ckg_lines(&k, CKG_COMPANY, 4, take_company));
+	TRY(ckg_lines(&k, CKG_INDUSTRY, 3, take_industry));
+	ckg_table(&k, CKG_PRODUCT, &table[CHAIN_NODES]);
+	ckg_head(&k, "product,input,group,share,essential,months");
+	TRY(ckg_lines(&k, CKG_NEEDS, 3, take_need));
+	ckg_table(&k, CKG_NEEDS, &table[CHAIN_NEEDS]);
+	ckg_head(&k, "product,kind_of,mode");
+	TRY(ckg_lines(&k, CKG_NEEDS, 3, take_kind));
+	ckg_table(&k, CKG_NEEDS, &table[CHAIN_KINDS]);
+	ckg_head(&k, "organisation,product,share");
+	TRY(ckg_lines(&k, CKG_MAKES, 2, take_make));
+	ckg_table(&k, CKG_MAKES, &table[CHAIN_MAKES]);
+	return RC_OK;
 }
 
 enum rc chain_file_ckg(struct cx *cx, struct str dir, struct chain_rows_in table[CHAIN_TABLES])
 {
-	struct ckg k = { .cx = cx, .dir = dir };
-	ckg_head(&k, "id,kind,name,region,size");
-	TRY(ckg_lines(&k, "product.tsv", 2, take_product));
-	TRY(ckg_lines(&k, "company.tsv", 4, take_company));
-	TRY(ckg_lines(&k, "industry.tsv", 3, take_industry));
-	ckg_table(&k, "product.tsv", &table[CHAIN_NODES]);
-	ckg_head(&k, "product,input,group,share,essential,months");
-	TRY(ckg_lines(&k, "product_product.tsv", 3, take_need));
-	ckg_table(&k, "product_product.tsv", &table[CHAIN_NEEDS]);
-	ckg_head(&k, "product,kind_of,mode");
-	TRY(ckg_lines(&k, "product_product.tsv", 3, take_kind));
-	ckg_table(&k, "product_product.tsv", &table[CHAIN_KINDS]);
-	ckg_head(&k, "organisation,product,share");
-	TRY(ckg_lines(&k, "company_product.tsv", 2, take_make));
-	ckg_table(&k, "company_product.tsv", &table[CHAIN_MAKES]);
-	return RC_OK;
+	struct str text[CHAIN_CKG_FILES];
+	for (int i = 0; i < CHAIN_CKG_FILES; i++) TRY(engine_load(cx, str_fmt(cx->arena, "%.*s/%s", STRF(dir), chain_ckg_name[i]).p, CHAIN_FILE_MAX, &text[i]));
+	return chain_file_ckg_texts(cx, dir, text, table);
 }

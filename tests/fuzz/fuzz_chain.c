@@ -1,4 +1,5 @@
-/* Any bytes as a chain: the first one chooses GraphML ("G"), flows of an input-output table ("I"), or tables of CSV one after another, each
+/* Any bytes as a chain: the first one chooses GraphML ("G"), flows of an input-output table ("I"), the tab-separated files of ChainKnowledgeGraph
+   ("K", each behind a line "== product.tsv"), or tables of CSV one after another, each
    behind a line "== nodes" (UTF-8 or GB18030). What is read has only sound references; written as tables or as GraphML it reads back as the same bytes;
    every figure is in its range; the map is well-formed XML. */
 #include <assert.h>
@@ -26,6 +27,19 @@ static enum rc read_tables(struct cx *cx, struct str text, struct chain_rows_in 
 		TRY(chain_file_csv(cx, bytes, chain_table_name[t], &table[t]));
 	}
 	return RC_OK;
+}
+
+static enum rc read_ckg(struct cx *cx, struct str text, struct chain_rows_in table[CHAIN_TABLES])
+{
+	struct str file[CHAIN_CKG_FILES];
+	for (int i = 0; i < CHAIN_CKG_FILES; i++) {
+		struct str head = str_fmt(cx->arena, "== %s\n", chain_ckg_name[i]);
+		size_t at = str_find(text, head, 0), end = at == SIZE_MAX ? at : str_find(text, STR("\n== "), at + head.n - 1);
+		const char *encoding;
+		file[i] = at == SIZE_MAX ? STR("") : str_sub(text, at + head.n, end);
+		TRY(text_decode(cx, file[i], &file[i], &encoding));
+	}
+	return chain_file_ckg_texts(cx, STR("ckg"), file, table);
 }
 
 static void check_sound(const struct chain *c)
@@ -142,7 +156,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (rc == RC_OK) rc = chain_file_csv(&cx, flows, "flows", &table[0]);
 		if (rc == RC_OK) rc = chain_io(&cx, &table[0], &io);
 	} else {
-		rc = data[0] == 'G' ? chain_file_graphml(&cx, str_sub(text, 1, text.n), STR("chain.graphml"), table) : read_tables(&cx, text, table);
+		rc = data[0] == 'G' ? chain_file_graphml(&cx, str_sub(text, 1, text.n), STR("chain.graphml"), table) : data[0] == 'K' ? read_ckg(&cx, text, table) : read_tables(&cx, text, table);
 		if (rc == RC_OK) rc = chain_read(&cx, table, &c);
 		if (rc == RC_OK) {
 			check_sound(&c);

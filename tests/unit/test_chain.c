@@ -45,7 +45,7 @@ static struct chain_rows_in rows(struct cx *cx, const char *file, const char *te
 		if (!more) break;
 		VEC_PUSH(cx->arena, &lines, ((struct chain_line){ row.cell, row.n, row.line }));
 	}
-	return (struct chain_rows_in){ str_c(file), lines.v, (int)lines.n };
+	return (struct chain_rows_in){ .file = str_c(file), .row = lines.v, .n = (int)lines.n };
 }
 
 /* ---- reading ---- */
@@ -170,6 +170,34 @@ static void says_which_column_is_missing(void **state)
 	fail_clear(&cx);
 	static const char *const bomb = "<?xml version=\"1.0\"?>\n<!DOCTYPE g [<!ENTITY a \"aaaa\">]>\n<graphml>&a;</graphml>";
 	assert_int_equal(chain_file_graphml(&cx, str_c(bomb), STR("g.graphml"), table), RC_INVALID);
+	assert_int_equal(cx.fails.v[0].where.line, 2);
+	arena_free(cx.arena);
+}
+
+/* Columns and kinds as an official names them; the text read row by row, with old line ends, tells what the rows tell. */
+static void reads_chinese_headers(void **state)
+{
+	struct cx cx = cx_new();
+	struct chain c[2];
+	static const char *const nodes = "编号,类别,名称,地区,规模\r\na,产品,\"钨\"\"精\"\"矿\",,10\r\nb,产品,碳化钨,,20\r\nh,公司,某厂,湖南,\r\n", *const needs = "产品,投入,替代组,份额,是否必需,更换月数\rb,a,,80%,是,6\r",
+		*const makes = "企业,产品,份额\nh,b,90%\nh,b,90%\n";
+	for (int k = 0; k < 2; k++) {
+		struct chain_rows_in table[CHAIN_TABLES] = { rows(&cx, "nodes.csv", nodes), rows(&cx, "needs.csv", needs), rows(&cx, "makes.csv", makes) };
+		const char *const text[3] = { nodes, needs, makes };
+		for (int t = 0; t < 3 && k; t++) table[t] = (struct chain_rows_in){ .file = table[t].file, .text = str_c(text[t]), .n = table[t].n };
+		assert_int_equal(chain_read(&cx, table, &c[k]), RC_OK);
+		assert_int_equal(c[k].node.n, 3);
+		assert_string_equal(str_z(cx.arena, c[k].node.v[0].name), "钨\"精\"矿");
+		assert_int_equal(c[k].node.v[2].kind, CHAIN_ORGANISATION);
+		assert_int_equal(c[k].need.n, 1);
+		assert_true(c[k].need.v[0].essential && c[k].need.v[0].months == 6 && c[k].need.v[0].share == 0.8);
+		assert_int_equal(c[k].make.n, 1);
+		assert_int_equal(c[k].finding.n, 1);
+		assert_int_equal(c[k].finding.v[0].line, 3);
+	}
+	struct chain_rows_in torn[CHAIN_TABLES] = { { .file = STR("nodes.csv"), .text = STR("id,kind,name,region,size\na,product,\"open,,\n"), .n = 3 } };
+	assert_int_equal(chain_read(&cx, torn, &c[0]), RC_INVALID);
+	assert_string_equal(cx.fails.v[0].code, "csv.quote");
 	assert_int_equal(cx.fails.v[0].where.line, 2);
 	arena_free(cx.arena);
 }
@@ -326,8 +354,8 @@ static void lays_out_any_graph(void **state)
 	}
 }
 
-/* The least sum of lengths of edges that lead right, by trying every column for every node. */
-static int least_length(int n, int m, const struct chain_edge *edge)
+/* The least sum of lengths of edges that lead right, by trying every column of so many for every node. */
+static int least_length(int n, int columns, int m, const struct chain_edge *edge)
 {
 	int column[8] = { 0 }, least = 1 << 20;
 	for (int v = 0; v < n; ) {
@@ -335,7 +363,7 @@ static int least_length(int n, int m, const struct chain_edge *edge)
 		bool fits = true;
 		for (int i = 0; i < m; i++) fits &= column[edge[i].to] > column[edge[i].from], sum += column[edge[i].to] - column[edge[i].from];
 		if (fits && sum < least) least = sum;
-		for (v = 0; v < n && ++column[v] == n; v++) column[v] = 0;
+		for (v = 0; v < n && ++column[v] == columns; v++) column[v] = 0;
 	}
 	return least;
 }
@@ -343,11 +371,11 @@ static int least_length(int n, int m, const struct chain_edge *edge)
 static void keeps_edges_short(void **state)
 {
 	struct rng rng = rng_seed(11);
-	for (int round = 0; round < 300; round++) {
+	for (int round = 0; round < 150; round++) {
 		struct arena *a = arena_new((size_t)64 << 20);
-		enum { N = 5 };
-		struct chain_edge edge[8];
-		int m = (int)rng_below(&rng, 9), sum = 0;
+		enum { N = 7, COLUMNS = 5 };
+		struct chain_edge edge[12];
+		int m = (int)rng_below(&rng, 13), sum = 0;
 		for (int i = 0; i < m; i++) {
 			int u = (int)rng_below(&rng, N), v = (int)rng_below(&rng, N - 1);
 			if (v >= u) v++;
@@ -356,7 +384,7 @@ static void keeps_edges_short(void **state)
 		struct chain_layout l;
 		chain_layout(a, &(struct chain_layout_in){ N, m, edge, NULL, 10, 3 }, &l);
 		for (int i = 0; i < m; i++) sum += l.column[edge[i].to] - l.column[edge[i].from];
-		assert_int_equal(sum, least_length(N, m, edge));
+		if (l.columns <= COLUMNS) assert_int_equal(sum, least_length(N, COLUMNS, m, edge));
 		arena_free(a);
 	}
 }
@@ -486,7 +514,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_the_demo), cmocka_unit_test(reads_a_workbook), cmocka_unit_test(writes_what_it_read), cmocka_unit_test(finds_every_mistake_with_its_line),
-		cmocka_unit_test(says_which_column_is_missing), cmocka_unit_test(stops_what_it_must), cmocka_unit_test(answers_what_if), cmocka_unit_test(measures_a_region),
+		cmocka_unit_test(says_which_column_is_missing), cmocka_unit_test(reads_chinese_headers), cmocka_unit_test(stops_what_it_must), cmocka_unit_test(answers_what_if), cmocka_unit_test(measures_a_region),
 		cmocka_unit_test(lays_out_any_graph), cmocka_unit_test(keeps_edges_short), cmocka_unit_test(draws_the_demo), cmocka_unit_test(keeps_names_legible_on_paper), cmocka_unit_test(spreads_a_shock), cmocka_unit_test(links_sectors),
 		cmocka_unit_test(compares_two_dates),
 	};
