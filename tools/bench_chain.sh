@@ -1,6 +1,6 @@
 #!/bin/bash
 # The chain engine beside igraph, in the same process: equal answers first, then CPU seconds. CHAIN_DATA: a folder in the layout of ChainKnowledgeGraph
-# as tab-separated tables; without it the table of bottlenecks is left out. LARGE=1: a million nodes for the failure of every node too.
+# as tab-separated tables; without it the table of bottlenecks is left out. LARGE=1: a million nodes for the failure and the cone of every node too.
 set -eu
 cd "$(dirname "$0")/.."
 dir=${BENCH_DIR:-/tmp/lianchuang-bench}/chain
@@ -19,4 +19,8 @@ fi
 "$dir/bench" or 1000000 10000000
 "$dir/bench" all 50000 500000
 "$dir/bench" all 50000 500000 cyclic
-if [ -n "${LARGE:-}" ]; then "$dir/bench" all 1000000 10000000; fi
+"$dir/bench" cones 50000 500000
+if [ -n "${LARGE:-}" ]; then
+	"$dir/bench" all 1000000 10000000
+	"$dir/bench" cones 1000000 10000000
+fi
