@@ -45,15 +45,15 @@ static inline __attribute__((always_inline)) void get(const unsigned char *in, c
 
 void pack_sum(uint32_t v[128], uint32_t before)
 {
-	const lane4 one = { 4, 0, 1, 2 }, two = { 4, 5, 0, 1 }, last = { 3, 3, 3, 3 }, none = { 0 };
+	const lane4 none = { 0 };
 	lane4 sum = { before, before, before, before };
 	for (int i = 0; i < 128; i += 4) {
 		lane4 x;
 		memcpy(&x, v + i, 16);
-		x += __builtin_shuffle(x, none, one);
-		x += __builtin_shuffle(x, none, two);
+		x += __builtin_shufflevector(x, none, 4, 0, 1, 2);
+		x += __builtin_shufflevector(x, none, 4, 5, 0, 1);
 		x += sum;
-		sum = __builtin_shuffle(x, last);
+		sum = __builtin_shufflevector(x, x, 3, 3, 3, 3);
 		memcpy(v + i, &x, 16);
 	}
 }
