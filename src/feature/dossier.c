@@ -33,7 +33,7 @@ static enum rc reply_dossier(struct page *p, const struct viewer *maker, const s
 	for (int i = 0; i < d->n && rc == RC_OK && !(all && d->cut); i++) rc = dossier_follow(d, i);
 	if (rc == RC_OK && all && d->cut) {
 		rc = fail(p->cx, RC_LIMIT, "dossier.large", NOWHERE, "这份卷宗超过 %d 条记录", "this dossier has more than %d records", max);
-		fail_hint(p->cx, "请在卷宗页选“后台生成”，办好后在“我的任务”下载", "choose “Make it in the background” on the dossier's page and take it from “My jobs”");
+		fail_hint(p->cx, "请在卷宗页选“后台生成”，办好后在“后台作业”下载", "choose “Make it in the background” on the dossier's page and take it from “Background jobs”");
 	}
 	if (rc == RC_OK) rc = export_target(p, STR(""), &target);
 	if (rc == RC_OK) rc = zip_start(p->cx, target.fd, 0, &d->zip);

@@ -309,7 +309,7 @@ static enum rc few_enough(struct page *p, struct rx *rx, const struct list_query
 		TRY(list_count(rx, q, &count));
 		if (count <= EXPORT_NOW) return RC_OK;
 		enum rc rc = fail(p->cx, RC_LIMIT, "export.job", NOWHERE, "超过 %d 行的导出在后台办理", "an export of more than %d rows is made in the background", EXPORT_NOW);
-		fail_hint(p->cx, "请在列表的“导出”中选择，办好后在“我的任务”下载", "choose it under “Export” of the list, then take it from “My jobs”");
+		fail_hint(p->cx, "请在列表的“导出”中选择，办好后在“后台作业”下载", "choose it under “Export” of the list, then take it from “Background jobs”");
 		return rc;
 	}
 	TRY(list_ids(rx, q, EXPORT_NOW_VISITOR, &id, &n));

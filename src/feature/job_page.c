@@ -1,4 +1,4 @@
-/* My jobs: what I asked for that takes long, how far it is, its result, and stopping it. */
+/* Background jobs: what I asked for that takes long, how far it is, its result, and stopping it. */
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -165,7 +165,7 @@ static enum rc take(struct page *p)
 }
 
 const struct route job_routes[] = {
-	{ "GET", "/jobs", NEED_SIGNED, "jobs.html", jobs_page, "我的任务：后台办理的进度和结果", "My jobs: what is made in the background, how far it is, its result", "read" },
+	{ "GET", "/jobs", NEED_SIGNED, "jobs.html", jobs_page, "后台作业：后台办理的进度和结果", "Background jobs: what is made in the background, how far it is, its result", "read" },
 	{ "GET", "/jobs/:id", NEED_SIGNED, "job.html", job_page, "一项后台任务", "One job", "read" },
 	{ "GET", "/jobs/:id/file", NEED_SIGNED, "error.html", take, "取走后台任务的结果，记入日志", "Take the result of a job; recorded", "read" },
 	{ "POST", "/jobs/:id/cancel", NEED_SIGNED, "error.html", cancel, "取消任务，或删除其结果", "Cancel a job, or remove its result", "write" },

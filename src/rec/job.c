@@ -107,7 +107,7 @@ enum rc job_ask(struct rx *rx, struct val args, struct str remote, int64_t *id)
 	TRY(count_of(rx, SQL("SELECT COUNT(*) FROM job WHERE account_id = ? AND state = 'done' AND name <> ''"), &kept));
 	if (open >= JOB_OPEN_MAX || kept >= JOB_KEPT_MAX) {
 		enum rc rc = fail(rx->cx, RC_LIMIT, "job.many", NOWHERE, "您已有 %d 项任务在办、%d 份结果在存", "you have %d jobs under way and %d results kept", (int)open, (int)kept);
-		fail_hint(rx->cx, "请在“我的任务”中等其办完，或取消、删除不用的", "wait under “My jobs”, or cancel or remove what you do not need");
+		fail_hint(rx->cx, "请在“后台作业”中等其办完，或取消、删除不用的", "wait under “Background jobs”, or cancel or remove what you do not need");
 		return rc;
 	}
 	if (!val_pack(&packed, VAL_GET(args, "args"))) return fail(rx->cx, RC_LIMIT, "job.args", NOWHERE, "选定的内容过多", "too much was chosen");

@@ -140,7 +140,7 @@ await test('five at a time; the sixth is refused in words', async () => {
 	for (let i = 0; i < 5; i++) links.push(await ask(officer2, path));
 	const sixth = await officer2.api(path);
 	same(sixth.status, 413, sixth.text);
-	check((await officer2.form(path)).text.includes('我的任务'), 'what to do');
+	check((await officer2.form(path)).text.includes('后台作业'), 'what to do');
 	for (const link of links) await officer2.api(`${link}/cancel`);
 	go();
 });
