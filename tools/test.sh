@@ -63,7 +63,8 @@ programs() {
 		f=$(basename "$f" .c); f=${f#fuzz_}
 		[ -x $build/tests/replay_$f ] && [ -d tests/fuzz/corpus/$f ] && count "fuzz corpus $f" $build/tests/replay_$f tests/fuzz/corpus/$f/*
 	done
-	count "worked example of the docs" worked_example
+	export -f worked_example
+	count "worked example of the docs" env build=$build bash -c worked_example
 	for r in yunnan saxony; do
 		count "declarations of $r" $build/lianchuang region check region/$r
 		count "scenes of $r" $build/lianchuang region test region/$r

@@ -32,6 +32,7 @@ static const struct use { const char *fn, *cond; bool who, total; } uses[] = {
 	{ "in", "k in (red, blue) and a / 2 * 3 - 1 != -a", false, false },
 	{ "count", "count(r.link is link where this.a > a and year(this.d) > 1) > 1", false, true }, { "here", "count(r.twin where k != this.k) > 1", false, true },
 	{ "sum", "sum(part.w where w > a) > x", false, true }, { "avg", "avg(r.k.x is k) > x", false, true }, { "min", "min(r.link.d is link) < d", false, true },
+	{ "similarity", "similarity(alike) > 40", false, false },
 	{ "ours", "count(r.link is link where org == my_org() and author == me()) > 1", true, true },
 };
 enum { N_USES = sizeof uses / sizeof *uses };
@@ -60,7 +61,8 @@ static void declare(struct buf *b, const struct use *u)
 		c, c, c, c, c, c);
 	buf_fmt(b, " move tick \"钟\" en \"Tick\" s2 -> s3 { by system when %s or true; }\n", plain);
 	buf_fmt(b, " access { see o; see o own when %s; edit o when %s; create o; } }\n", c, c);
-	buf_fmt(b, "indicator i \"指\" en \"I\" { count r; where %s; }\n", plain);
+	buf_fmt(b, "indicator i \"指\" en \"I\" { count r; where %s; }\n"
+		"similar alike \"似\" en \"Alike\" { text r t, q own link in s1, s2; compare r in s2; }\n", plain);
 }
 
 struct world { struct cx cx; struct rx rx; const struct type_def *t; };
