@@ -126,17 +126,20 @@ async function playChallenge(worlds, round, compare) {
 	});
 	await both(worlds, async (w, i) => {
 		w.id.bid1 = await makeBid(w.who.university1, w.id.challenge, { title: `双生甲${round}`, price: '250万元' });
-		await w.who.university1.move('bid', w.id.bid1, 'file');
 		w.id.bid2 = await makeBid(w.who.university2, w.id.challenge, i ? { title: `双生乙${round}`, price: `${200 + round}万元` }
 			: { title: `双生丙丙丙${round}`, price: '180万元', route: '另一条路线' });
 	});
 	await compare('a draft of a bid', ['university2']);
-	await both(worlds, (w) => w.who.university2.move('bid', w.id.bid2, 'file'));
-	await compare('the content of a sealed bid', ['university2']);
-	await both(worlds, async (w, i) => { if (i) await w.who.university2.move('bid', w.id.bid2, 'withdraw'); });
-	await compare('whether a rival has filed', ['university2']);
+	// Whoever files next must not learn it from a number either.
 	await both(worlds, async (w, i) => {
-		if (!i) await w.who.university2.move('bid', w.id.bid2, 'withdraw');
+		if (i) await w.who.university2.move('bid', w.id.bid2, 'file');
+		await w.who.university1.move('bid', w.id.bid1, 'file');
+	});
+	await compare('whether a rival has filed', ['university2']);
+	await both(worlds, async (w, i) => { if (!i) await w.who.university2.move('bid', w.id.bid2, 'file'); });
+	await compare('the content of a sealed bid', ['university2']);
+	await both(worlds, async (w) => {
+		await w.who.university2.move('bid', w.id.bid2, 'withdraw');
 		await w.who.university2.change('bid', w.id.bid2, { title: `双生丁${round}`, price: '220万元', route: '第三条路线' });
 		await w.who.university2.move('bid', w.id.bid2, 'file');
 		await advance(w.who.officer, 1);
