@@ -66,7 +66,7 @@ const posts = [['/r/bid/{bid1}/nominate', {}], ['/r/bid/{bid2}/withdraw', {}], [
 	['/r/bid/new', { values: { challenge: '{challenge}', title: '?', price: '?' } }], ['/r/objection/new', { values: { challenge: '?' } }]];
 const sheetPages = ['/r/review/{high}', '/r/review/{low}', '/r/review/{high}.pdf', '/r/review/{high}/edit'];
 // A quick run asks the half that differs most in kind.
-const few = pages.filter((p, i) => i < 4 || (i % 3 === 0 && !p.includes('sort=')) || p.includes('{bid1}') || p.includes('{challenge}'));
+const few = pages.filter((p, i) => i < 4 || (i % 3 === 0 && !p.includes('sort=')) || /\{(bid1|challenge|expert)\}/.test(p));
 const asked = full ? pages : few;
 
 async function ask(world, login, page, body, chance) {
@@ -149,9 +149,9 @@ async function playChallenge(worlds, round, compare) {
 	});
 	// The same three people on the panel, in another order: who stands first is nobody's business either.
 	await both(worlds, async (w, i) => {
-		const found = (await w.who.officer.json(`/r/person?q=${encodeURIComponent('评审专家')}&sort=name&limit=100`)).json.list.rows.map((r) => r.id);
-		w.id.expert = found[0];
-		await w.who.officer.change('challenge', w.id.challenge, { panel: (i ? found : [found[2], found[0], found[1]]).map((expert) => ({ expert })) });
+		const found = (await w.who.officer.json(`/r/person?q=${encodeURIComponent('评审专家')}&sort=name&limit=100`)).json.list.rows;
+		w.id.expert = found.find((r) => r.values.name.includes('演示员一')).id;
+		await w.who.officer.change('challenge', w.id.challenge, { panel: (i ? found : [found[2], found[0], found[1]]).map(({ id }) => ({ expert: id })) });
 		await w.who.officer.move('challenge', w.id.challenge, 'assign');
 		w.id.review1 = await review(w, 'expert1', w.id.bid1);
 		w.id.review2 = await review(w, 'expert2', w.id.bid1);
