@@ -61,12 +61,12 @@ const pages = ['/', '/todo', '/mail', '/outbox', '/admin', '/account', '/indicat
 	'/r/review?expert={expert}', '/r/review?total.min=1', '/r/challenge?bids.min=1', '/r/challenge?reviews_open.min=1', '/r/objection/new?challenge={challenge}',
 	'/r/bid/new?challenge={challenge}', '/r/challenge/{challenge}', '/r/challenge/{challenge}.pdf', '/r/challenge/{challenge}/edit', '/r/challenge/{challenge}/propose', '/r/need/{need}',
 	'/r/bid/{bid1}', '/r/bid/{bid1}.pdf', '/r/bid/{bid1}/edit', '/r/bid/{bid1}/withdraw', '/r/bid/{bid2}', '/r/bid/{bid2}/withdraw', '/r/review/{review1}', '/r/review/{review1}/edit',
-	'/r/review/{review2}', '/r/review/{review2}/submit', '/r/person/{expert}'];
+	'/r/review/{review2}', '/r/review/{review2}/submit', '/r/person/{expert}', '/r/org/{rival}'];
 const posts = [['/r/bid/{bid1}/nominate', {}], ['/r/bid/{bid2}/withdraw', {}], ['/r/review/{review1}/submit', {}], ['/r/review/{review1}/edit', { values: { s_route: 'x' } }], ['/r/challenge/{challenge}/award', {}],
 	['/r/bid/new', { values: { challenge: '{challenge}', title: '?', price: '?' } }], ['/r/objection/new', { values: { challenge: '?' } }]];
 const sheetPages = ['/r/review/{high}', '/r/review/{low}', '/r/review/{high}.pdf', '/r/review/{high}/edit'];
 // A quick run asks the half that differs most in kind.
-const few = pages.filter((p, i) => i < 4 || (i % 3 === 0 && !p.includes('sort=')) || /\{(bid1|challenge|expert)\}/.test(p));
+const few = pages.filter((p, i) => i < 4 || (i % 3 === 0 && !p.includes('sort=')) || /\{(bid1|challenge|expert|rival)\}/.test(p));
 const asked = full ? pages : few;
 
 async function ask(world, login, page, body, chance) {
@@ -129,6 +129,7 @@ async function playChallenge(worlds, round, compare) {
 		w.id.bid2 = await makeBid(w.who.university2, w.id.challenge, i ? { title: `双生乙${round}`, price: `${200 + round}万元` }
 			: { title: `双生丙丙丙${round}`, price: '180万元', route: '另一条路线' });
 	});
+	await both(worlds, async (w) => { w.id.rival = (await w.who.officer.json(`/r/org?q=${encodeURIComponent('金碧材料')}`)).json.list.rows[0].id; });
 	await compare('a draft of a bid', ['university2']);
 	// Whoever files next must not learn it from a number either.
 	await both(worlds, async (w, i) => {
@@ -235,7 +236,7 @@ const leaks = [
 	['the demander sees how many reviews are open', 'challenge', 'see enterprise org demander except panel, reviews_open;', 'see enterprise org demander except panel;'],
 	['the panel is published', 'challenge', 'except need, panel, bids, reviews_open, notice_text', 'except need, bids, reviews_open, notice_text'],
 	['a person shows how many reviews he or she has', 'person', 'section "专业"', 'field load int "评审数" en "Reviews" { compute count(review.expert where state == submitted); } section "专业"', ['see enterprise org except', 'see enterprise except']],
-	['an organisation shows how many bids it made', 'org', 'title name;', 'title name; field bids_made int "揭榜数" en "Bids" { compute count(bid.org where state == filed); class public; }'],
+	['an organisation shows how many bids it made', 'org', 'title name;', 'title name; field bids_made int "揭榜数" en "Bids" { compute count(bid.org where state == filed); class public; }', ['see signed fields name,', 'see signed fields bids_made, name,']],
 	['a notice goes to the applicant when a review is in', 'review', 'when challenge.state == reviewing "评审已结束" en "The review is over";\n\t\tconfirm', 'when challenge.state == reviewing "评审已结束" en "The review is over"; notify university org bid.org review_declined;\n\t\tconfirm'],
 	['a declined review is told to the demander', 'review', 'notify officer all review_declined;', 'notify enterprise org challenge.demander review_declined;'],
 	['an open score may be asked for by the public', 'challenge', 'section "办理" en "Proceedings" {', 'section "办理" en "Proceedings" { field best dec "最高分" en "Best" { compute max(review.challenge.total); class public; }'],
