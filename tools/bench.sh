@@ -45,7 +45,7 @@ serve() {
 	await http://127.0.0.1:$port/health
 	web=$(pgrep -P $server | tail -1)
 }
-cpu_ns() { for p in "$@"; do awk '{print $1}' "/proc/$p/schedstat"; done | awk '{n+=$1} END {printf "%d\n", n}'; }
+cpu_ns() { for p in "$@"; do awk '{print $1}' "/proc/$p/schedstat"; done | awk '{n+=$1} END {printf "%.0f\n", n}'; }
 cookie() { echo "Cookie: lc_session=bench-$1; lc_lang=zh"; }
 # load URL WHO PIDS…: requests, microseconds of CPU a request, requests a second
 load() {
