@@ -189,14 +189,19 @@ static enum rc save_record(struct call *c, const struct type_def *t, int64_t id,
 	return RC_OK;
 }
 
+static struct val arg_values(const struct call *c)
+{
+	struct val raw = VAL_GET(c->args, "values");
+	return raw.kind == VAL_MAP ? raw : val_map(c->rx.cx->arena);
+}
+
 static enum rc save(struct call *c)
 {
 	const struct type_def *t;
 	int64_t id;
 	TRY(arg_type(c, &t));
 	TRY(arg_id(c, &id));
-	struct val raw = VAL_GET(c->args, "values");
-	if (raw.kind != VAL_MAP) raw = val_map(c->rx.cx->arena);
+	struct val raw = arg_values(c);
 	return id ? save_record(c, t, id, raw) : create(c, t, raw);
 }
 
@@ -206,8 +211,7 @@ static enum rc move(struct call *c)
 	int64_t id;
 	TRY(arg_type(c, &t));
 	TRY(arg_id(c, &id));
-	struct val raw = VAL_GET(c->args, "values");
-	if (raw.kind != VAL_MAP) raw = val_map(c->rx.cx->arena);
+	struct val raw = arg_values(c);
 	TRY(keep_uploads(c, t, id, raw, NULL));
 	struct move_request req = { .move = val_str(VAL_GET(c->args, "move")), .reason = val_str(VAL_GET(c->args, "reason")), .raw = raw,
 		.notes = VAL_GET(c->args, "notes"), .rev = arg_rev(c), .remote = c->remote };
@@ -288,6 +292,15 @@ static enum rc copy(struct call *c)
 	return RC_OK;
 }
 
+/* What stands in a form so far, and the time of it as the reply. */
+static enum rc keep_typed(struct call *c, const struct type_def *t, int64_t id)
+{
+	TRY(draft_put(&c->rx, t, id, VAL_GET(c->args, "values")));
+	*c->reply = val_map(c->rx.cx->arena);
+	VAL_SET(c->rx.cx->arena, *c->reply, "saved_ms", val_int(c->rx.cx->now_ms));
+	return RC_OK;
+}
+
 static enum rc autosave(struct call *c)
 {
 	const struct type_def *t;
@@ -301,10 +314,7 @@ static enum rc autosave(struct call *c)
 	} else if (!access_create(&c->rx, t)) {
 		return rx_missing(&c->rx);
 	}
-	TRY(draft_put(&c->rx, t, id, VAL_GET(c->args, "values")));
-	*c->reply = val_map(c->rx.cx->arena);
-	VAL_SET(c->rx.cx->arena, *c->reply, "saved_ms", val_int(c->rx.cx->now_ms));
-	return RC_OK;
+	return keep_typed(c, t, id);
 }
 
 static enum rc discard(struct call *c)
@@ -625,10 +635,7 @@ static enum rc verdicts_keep(struct call *c)
 {
 	const struct type_def *t;
 	TRY(verdict_type(c, &t));
-	TRY(draft_put(&c->rx, t, VERDICT_DRAFT, VAL_GET(c->args, "values")));
-	*c->reply = val_map(c->rx.cx->arena);
-	VAL_SET(c->rx.cx->arena, *c->reply, "saved_ms", val_int(c->rx.cx->now_ms));
-	return RC_OK;
+	return keep_typed(c, t, VERDICT_DRAFT);
 }
 
 static enum rc touch(struct call *c)
