@@ -34,6 +34,14 @@ static enum rc arg_id(struct call *c, int64_t *id)
 	return RC_OK;
 }
 
+static enum rc arg_record(struct call *c, const struct type_def **t, int64_t *id) { TRY(arg_type(c, t)); return arg_id(c, id); }
+
+static struct val arg_values(const struct call *c)
+{
+	struct val v = VAL_GET(c->args, "values");
+	return v.kind == VAL_MAP ? v : val_map(c->rx.cx->arena);
+}
+
 static int64_t arg_rev(struct call *c)
 {
 	struct val v = VAL_GET(c->args, "rev");
@@ -189,28 +197,19 @@ static enum rc save_record(struct call *c, const struct type_def *t, int64_t id,
 	return RC_OK;
 }
 
-static struct val arg_values(const struct call *c)
-{
-	struct val raw = VAL_GET(c->args, "values");
-	return raw.kind == VAL_MAP ? raw : val_map(c->rx.cx->arena);
-}
-
 static enum rc save(struct call *c)
 {
 	const struct type_def *t;
 	int64_t id;
-	TRY(arg_type(c, &t));
-	TRY(arg_id(c, &id));
-	struct val raw = arg_values(c);
-	return id ? save_record(c, t, id, raw) : create(c, t, raw);
+	TRY(arg_record(c, &t, &id));
+	return id ? save_record(c, t, id, arg_values(c)) : create(c, t, arg_values(c));
 }
 
 static enum rc move(struct call *c)
 {
 	const struct type_def *t;
 	int64_t id;
-	TRY(arg_type(c, &t));
-	TRY(arg_id(c, &id));
+	TRY(arg_record(c, &t, &id));
 	struct val raw = arg_values(c);
 	TRY(keep_uploads(c, t, id, raw, NULL));
 	struct move_request req = { .move = val_str(VAL_GET(c->args, "move")), .reason = val_str(VAL_GET(c->args, "reason")), .raw = raw,
@@ -226,8 +225,7 @@ static enum rc drop(struct call *c)
 	struct rx *rx = &c->rx;
 	const struct type_def *t;
 	int64_t id;
-	TRY(arg_type(c, &t));
-	TRY(arg_id(c, &id));
+	TRY(arg_record(c, &t, &id));
 	struct right right;
 	TRY(access_record(rx, t, id, &right));
 	if (!right.see) return rx_missing(rx);
@@ -273,8 +271,7 @@ static enum rc copy(struct call *c)
 	struct record from;
 	struct val values;
 	int64_t id;
-	TRY(arg_type(c, &t));
-	TRY(arg_id(c, &id));
+	TRY(arg_record(c, &t, &id));
 	TRY(access_record(rx, t, id, &old));
 	if (!old.see || !t->copies || !access_create(rx, t)) return rx_missing(rx);
 	TRY(record_read(rx, t, id, &all, &from));
@@ -306,8 +303,7 @@ static enum rc autosave(struct call *c)
 	const struct type_def *t;
 	int64_t id;
 	struct right right;
-	TRY(arg_type(c, &t));
-	TRY(arg_id(c, &id));
+	TRY(arg_record(c, &t, &id));
 	if (id) {
 		TRY(access_record(&c->rx, t, id, &right));
 		if (!right.see || !right.edit) return rx_missing(&c->rx);
@@ -321,8 +317,7 @@ static enum rc discard(struct call *c)
 {
 	const struct type_def *t;
 	int64_t id;
-	TRY(arg_type(c, &t));
-	TRY(arg_id(c, &id));
+	TRY(arg_record(c, &t, &id));
 	*c->reply = val_map(c->rx.cx->arena);
 	return draft_drop(&c->rx, t, id);
 }
